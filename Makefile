@@ -1,0 +1,54 @@
+# make demo, make test, make lint: each sets up what it needs in .venv and build/, nothing elsewhere.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+READY := .venv/.ready
+export UV_PYTHON_DOWNLOADS := never
+export PYTHONDONTWRITEBYTECODE :=
+
+.PHONY: help setup demo test lint bench clean
+
+help:
+	@echo "make demo         releases the sample service three times on an embedded AWS (KEEP=1 leaves it running)"
+	@echo "make test         runs the tests"
+	@echo "make lint         checks style, types, import rules and the state machine"
+	@echo "make bench        measures what the README states"
+	@echo "make clean        removes what the others made"
+
+setup: $(READY)
+
+# uv comes into the environment first and then makes the environment what uv.lock says.
+$(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Greenshift needs Python 3.11 or newer: install it (apt-get install python3 python3-venv, or python.org)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (apt-get install python3-venv)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@test -x $(BIN)/uv || { echo "Setting up .venv: about 1 GB, once"; $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"; }
+	@$(BIN)/uv sync --quiet --frozen --all-extras
+	@touch $@
+
+demo: $(READY)
+	@$(BIN)/python -m infra.cli.demo $(if $(KEEP),--keep)
+
+# Most tests wait rather than compute: three at a time on two cores. The end-to-end tests put load
+# on one environment and measure what it answers: alone, one after the other.
+test: $(READY)
+ifdef ARGS
+	@$(BIN)/python -m pytest $(ARGS)
+else
+	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/statemachine
+	@$(BIN)/python -m pytest tests/e2e
+endif
+
+lint: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/statelint statemachine/deployment.asl.json
+
+bench: $(READY)
+	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+clean:
+	rm -rf .venv build cdk.out dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
