@@ -1,0 +1,43 @@
+"""Where MiniStack 1.5.33 differs from AWS in something that Greenshift relies on: one file a
+correction.
+
+Each module has `apply()`, which patches MiniStack inside the emulator's process, before it serves.
+"""
+
+from importlib import import_module
+
+NAMES = (
+    "handler_errors",
+    "handler_logs",
+    "log_streams",
+    "clean_sandbox",
+    "cold_start",
+    "failed_init",
+    "alias_weights",
+    "metric_store",
+    "metric_queries",
+    "lambda_metrics",
+    "embedded_metrics",
+    "publish_version",
+    "alias_rules",
+    "function_policies",
+    "secure_transport",
+    "lambda_actions",
+    "caller_permissions",
+    "object_versions",
+    "parameter_sizes",
+    "machine_versions",
+    "execution_versions",
+    "execution_retries",
+    "execution_errors",
+    "execution_paths",
+    "execution_ends",
+    "service_roles",
+    "invoke_permissions",
+)
+
+
+def apply_all() -> None:
+    """Applies every correction; call it once, before `ministack.app` serves its first request."""
+    for name in NAMES:
+        import_module(f"{__name__}.{name}").apply()

@@ -1,0 +1,209 @@
+"""The embedded environment as its users see it: `embedded()` in a program, `up()` for a person."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra.local.postgres import Database
+
+START_SECONDS = 90.0
+STOP_SECONDS = 60.0
+_CLEARED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3")
+
+
+class LocalError(RuntimeError):
+    """The environment could not be started, or is not there; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A running environment. `folder` holds its logs; `pids` are its processes, the
+    keeper first.
+    """
+
+    endpoint_url: str
+    region: str
+    account: str
+    folder: Path
+    pids: tuple[int, ...]
+    database: Database | None
+
+    def variables(self) -> dict[str, str]:
+        """The environment variables with which a subprocess, or its SDK, talks to this and only
+        this.
+        """
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "CDK_DEFAULT_ACCOUNT": self.account,
+            "CDK_DEFAULT_REGION": self.region,
+            "NO_PROXY": "127.0.0.1,localhost",
+            "no_proxy": "127.0.0.1,localhost",
+        }
+
+    def process_environment(self) -> dict[str, str]:
+        """This process's environment with `variables()` over it and other AWS settings removed."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _CLEARED}
+        return {**inherited, **self.variables()}
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service, bound to this environment whatever the
+        machine's settings.
+        """
+        import boto3
+        from botocore.config import Config
+
+        return boto3.session.Session().client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(proxies={}, max_pool_connections=50, s3={"addressing_style": "path"}),
+        )
+
+
+@contextmanager
+def embedded(
+    *, database: bool = True, enforce: bool = False, stock: bool = False
+) -> Iterator[Environment]:
+    """An environment for the length of a `with` block.
+
+    However the block or the process ends, also by SIGKILL, its processes and its folder go too.
+    `enforce` denies roles and users what no policy allows them; `client` and `variables` are
+    the account's root. `stock` leaves MiniStack uncorrected: for the tests of the corrections.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="greenshift-local-"))
+    keeper = _keeper(folder, database=database, enforce=enforce, stock=stock, watch=True)
+    try:
+        yield _await(folder, keeper)
+    finally:
+        assert keeper.stdin is not None
+        keeper.stdin.close()
+        try:
+            keeper.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            keeper.kill()
+            keeper.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def default_folder() -> Path:
+    """`$GREENSHIFT_LOCAL`, else `~/.cache/greenshift/local`."""
+    chosen = os.environ.get("GREENSHIFT_LOCAL")
+    return Path(chosen) if chosen else Path.home() / ".cache" / "greenshift" / "local"
+
+
+def up(folder: Path | None = None, *, database: bool = True, enforce: bool = False) -> Environment:
+    """Starts an environment in the background and leaves it running; one that runs is answered,
+    as it was started.
+    """
+    folder = (folder or default_folder()).absolute()
+    running = status(folder)
+    if running:
+        return running
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in ("environment.json", "failure.json"):
+        (folder / stale).unlink(missing_ok=True)
+    keeper = _keeper(folder, database=database, enforce=enforce, stock=False, watch=False)
+    environment = _await(folder, keeper)
+    keeper.returncode = 0  # left running on purpose, which Popen would complain of
+    return environment
+
+
+def status(folder: Path | None = None) -> Environment | None:
+    """The environment that runs in the folder, or nothing."""
+    path = (folder or default_folder()).absolute() / "environment.json"
+    try:
+        environment = _read(path)
+        os.kill(environment.pids[0], 0)
+    except (FileNotFoundError, ProcessLookupError, PermissionError, json.JSONDecodeError):
+        return None
+    # After a reboot the process id may be somebody else's; then nothing answers at the port.
+    with socket.socket() as probe:
+        probe.settimeout(2)
+        port = int(environment.endpoint_url.rsplit(":", 1)[1])
+        return environment if probe.connect_ex(("127.0.0.1", port)) == 0 else None
+
+
+def down(folder: Path | None = None) -> bool:
+    """Ends the environment of the folder, waits until it is gone; False when there was none."""
+    running = status(folder)
+    if running is None:
+        return False
+    os.kill(running.pids[0], signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    while (running.folder / "environment.json").exists():
+        if time.monotonic() > deadline:
+            raise LocalError(
+                f"The local environment did not end within {STOP_SECONDS:.0f} s: end its "
+                f"processes {', '.join(map(str, running.pids))} by hand."
+            )
+        time.sleep(0.05)
+    return True
+
+
+def _keeper(
+    folder: Path, *, database: bool, enforce: bool, stock: bool, watch: bool
+) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "infra.local.keeper", "--folder", str(folder)]
+    switches = {
+        "--no-database": not database,
+        "--enforce": enforce,
+        "--stock": stock,
+        "--watch": watch,
+    }
+    with (folder / "keeper.log").open("ab") as log:
+        return subprocess.Popen(
+            [*command, *(switch for switch, wanted in switches.items() if wanted)],
+            stdin=subprocess.PIPE if watch else subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=Path(__file__).parents[2],
+            start_new_session=True,
+        )
+
+
+def _await(folder: Path, keeper: "subprocess.Popen[bytes]") -> Environment:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if (folder / "environment.json").exists():
+            return _read(folder / "environment.json")
+        if (folder / "failure.json").exists():
+            reason = json.loads((folder / "failure.json").read_text())["reason"]
+            raise LocalError(f"The local environment did not start: {reason}")
+        if keeper.poll() is not None:
+            break
+        time.sleep(0.02)
+    tail = (folder / "keeper.log").read_text(errors="replace").strip()[-800:]
+    raise LocalError(f"The local environment did not start; {folder}/keeper.log ends: {tail}")
+
+
+def _read(path: Path) -> Environment:
+    document = json.loads(path.read_text())
+    database = document["database"]
+    return Environment(
+        endpoint_url=document["endpoint_url"],
+        region=document["region"],
+        account=document["account"],
+        folder=Path(document["folder"]),
+        pids=tuple(document["pids"]),
+        database=Database(**database) if database else None,
+    )
