@@ -1,0 +1,1 @@
+"""The bundle: the zip that a release arrives in, judged before anything of it is unpacked."""

@@ -1,0 +1,157 @@
+"""The bundle: the zip that a release arrives in. Everything named is there, nothing else is."""
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from handlers.domain.bundle.archive import LARGEST_ENTRY, is_folder, judge_directory
+from handlers.domain.bundle.entries import iterate_entry, read_entry
+from handlers.domain.bundle.migration_files import judge_migration_paths
+from handlers.domain.findings import Finding
+from handlers.domain.reading.inspection import at_most
+from handlers.domain.reading.parsing import decode_utf8, load_json
+from handlers.domain.reading.places import Path
+from handlers.domain.release.release import RELEASE_TOML, Release, inspect_release
+from handlers.errors import PlanRejected
+
+LARGEST_RELEASE_TOML = 256 * 1024
+LARGEST_SQL = 4 * 1024**2
+LARGEST_EVENT = 6 * 1024**2
+"""What Lambda takes as the payload of a synchronous invocation."""
+_STATEMENT = re.compile(r"statements/[A-Za-z0-9_][A-Za-z0-9._-]*\.(sql|json)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """What a zip holds: paths of entries, each sorted, and the release that names them."""
+
+    release: Release
+    functions: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+
+
+def read_bundle(
+    archive: zipfile.ZipFile, *, bake_defaults: Mapping[str, object] | None = None
+) -> tuple[Bundle | None, list[Finding]]:
+    """The bundle in an open zip, or all findings at once. Reads no more than the limits allow.
+
+    `bake_defaults` is the registration's `bake`.
+    """
+    findings = judge_directory(archive)
+    sound = not findings
+    release, about_release = _read_release(archive, findings, bake_defaults)
+    findings += about_release
+    files = {entry.filename for entry in archive.infolist() if not is_folder(entry)}
+    migrations = sorted(name for name in files if name.startswith("migrations/"))
+    statements = sorted(name for name in files if _STATEMENT.fullmatch(name))
+    functions, events = _named(release)
+    if sound:
+        findings += judge_migration_paths(migrations)
+        findings += _judge_texts(archive, migrations, statements)
+        findings += _judge_functions(archive, [path for path in functions if path in files])
+        findings += _judge_events(archive, [path for path in events if path in files])
+    if sound and release:
+        named = {RELEASE_TOML: (), **functions, **events}
+        findings += _judge_missing(release, named, files)
+        findings += _judge_unnamed(archive, {*named, *migrations, *statements})
+    if findings or release is None:
+        return None, at_most(findings)
+    return Bundle(
+        release=release,
+        functions=tuple(sorted(functions)),
+        migrations=tuple(migrations),
+        statements=tuple(statements),
+        events=tuple(sorted(events)),
+    ), []
+
+
+def _read_release(
+    archive: zipfile.ZipFile, known: list[Finding], defaults: Mapping[str, object] | None
+) -> tuple[Release | None, list[Finding]]:
+    if any(finding.where == RELEASE_TOML for finding in known):
+        return None, []
+    if RELEASE_TOML not in archive.namelist():
+        what = "the bundle has no release.toml at its top"
+        do = "pack the folder that holds it with greenshift pack"
+        return None, [Finding("ReleaseTomlMissing", RELEASE_TOML, what, do)]
+    text, findings = _text(archive, RELEASE_TOML, LARGEST_RELEASE_TOML)
+    if text is None:
+        return None, findings
+    return inspect_release(text, bake_defaults=defaults)
+
+
+def _named(release: Release | None) -> tuple[dict[str, Path], dict[str, Path]]:
+    functions: dict[str, Path] = {}
+    events: dict[str, Path] = {}
+    for key, source in release.functions.items() if release else ():
+        if source.code:
+            functions.setdefault(source.code, ("functions", key, "code"))
+    for index, check in enumerate(release.checks if release else ()):
+        if check.event:
+            events.setdefault(check.event, ("checks", index, "event"))
+    return functions, events
+
+
+def _judge_missing(
+    release: Release, named: Mapping[str, Path], files: Iterable[str]
+) -> Iterator[Finding]:
+    for name in sorted(named.keys() - set(files)):
+        what = f"the bundle has no {name}"
+        do = "put the file there, or correct its path"
+        yield Finding("MissingEntry", release.where(*named[name]), what, do)
+
+
+def _judge_unnamed(archive: zipfile.ZipFile, known: set[str]) -> Iterator[Finding]:
+    folders = {"functions/", "migrations/", "statements/"}
+    folders |= {f"{folder}/" for name in known for folder in map(str, PurePosixPath(name).parents)}
+    for entry in archive.infolist():
+        if entry.filename not in (folders if is_folder(entry) else known):
+            do = "leave it out, or name it in release.toml"
+            yield Finding("UnnamedEntry", entry.filename, "nothing names this entry", do)
+
+
+def _judge_functions(archive: zipfile.ZipFile, paths: Iterable[str]) -> Iterator[Finding]:
+    for path in paths:
+        try:
+            start = next(iterate_entry(archive, path, LARGEST_ENTRY), b"")
+        except PlanRejected as rejected:
+            yield from rejected.findings
+        else:
+            if not start.startswith(b"PK\x03\x04"):
+                what = "it is not a zip with at least one file, as Lambda needs"
+                yield Finding("FunctionNotAZip", path, what, "zip the function's code")
+
+
+def _judge_texts(
+    archive: zipfile.ZipFile, migrations: Iterable[str], statements: Iterable[str]
+) -> Iterator[Finding]:
+    for path in migrations:
+        text, findings = _text(archive, path, LARGEST_SQL)
+        yield from findings
+        if text is not None and not text.strip():
+            do = "write its statements, or leave it out"
+            yield Finding("EmptyMigration", path, "the migration is empty", do)
+    for path in statements:
+        text, findings = _text(archive, path, LARGEST_SQL)
+        yield from findings
+        if text is not None and path.endswith(".json"):
+            yield from load_json(text, path)[1]
+
+
+def _judge_events(archive: zipfile.ZipFile, paths: Iterable[str]) -> Iterator[Finding]:
+    for path in paths:
+        text, findings = _text(archive, path, LARGEST_EVENT)
+        yield from findings
+        if text is not None:
+            yield from load_json(text, path)[1]
+
+
+def _text(archive: zipfile.ZipFile, path: str, limit: int) -> tuple[str | None, list[Finding]]:
+    try:
+        return decode_utf8(read_entry(archive, path, limit), path)
+    except PlanRejected as rejected:
+        return None, list(rejected.findings)

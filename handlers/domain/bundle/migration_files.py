@@ -1,0 +1,44 @@
+"""The names of migration files: NNNN_name.expand.sql, .backfill.sql, .contract.sql."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from handlers.domain.findings import Finding
+
+Part = Literal["expand", "backfill", "contract"]
+_NAME = re.compile(r"migrations/([0-9]{4})_([a-z0-9][a-z0-9_]*)\.(expand|backfill|contract)\.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationFile:
+    """One part of one schema change, and the path of its file in the bundle."""
+
+    path: str
+    number: int
+    name: str
+    part: Part
+
+
+def parse_migration_path(path: str) -> MigrationFile | None:
+    """What the path of a migration file says, or None if it is not the path of one."""
+    found = _NAME.fullmatch(path)
+    return found and MigrationFile(path, int(found[1]), found[2], cast(Part, found[3]))
+
+
+def judge_migration_paths(paths: Iterable[str]) -> list[Finding]:
+    """What is wrong with the names of a bundle's migration files."""
+    findings: list[Finding] = []
+    names: dict[int, str] = {}
+    for path in sorted(paths):
+        file = parse_migration_path(path)
+        if file is None:
+            what = "it is not named as a migration"
+            do = "name it NNNN_name.expand.sql, .backfill.sql or .contract.sql, in lower case"
+            findings.append(Finding("BadMigrationName", path, what, do))
+        elif names.setdefault(file.number, file.name) != file.name:
+            what = f"number {file.number:04} is that of {names[file.number]} already"
+            do = "give each migration a number of its own"
+            findings.append(Finding("DuplicateMigrationNumber", path, what, do))
+    return findings

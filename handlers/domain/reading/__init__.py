@@ -1,0 +1,1 @@
+"""Reads documents that people write: values with their places, and all findings."""

@@ -1,0 +1,53 @@
+"""The forms of the names that documents share; the published JSON Schemas hold the same ones."""
+
+from handlers.domain.reading.section import Form
+
+TEXT = Form(r"(?s:.*)", "text in quotes")
+NAMED = Form(r"[^\n\r]*[^\s][^\n\r]*", "a name of one line")
+SERVICE = Form(
+    r"[a-z](?:-?[a-z0-9])*",
+    "a service's name: at most 40 lower-case letters, digits and single hyphens, a letter first",
+    longest=40,
+)
+FUNCTION_KEY = Form(
+    r"[A-Za-z][A-Za-z0-9_-]{0,63}",
+    "a function's key: at most 64 letters, digits, _ and -, a letter first",
+)
+LAMBDA_NAME = Form(r"[A-Za-z0-9_-]{1,64}", "a Lambda function's name")
+ALIAS = Form(r"(?![0-9]+$)[A-Za-z0-9_-]{1,128}", "an alias's name")
+# Lambda's own form, and the names it reserves:
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+ENVIRONMENT_KEY = Form(
+    r"[A-Za-z][A-Za-z0-9_]+",
+    "an environment key: a letter, then at least one letter, digit or _",
+)
+RESERVED_ENVIRONMENT_KEYS = frozenset({
+    "_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+    "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+    "AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+})  # fmt: skip
+CODE_PATH = Form(r"functions/[A-Za-z0-9_][A-Za-z0-9._-]*\.zip", "a path such as functions/api.zip")
+IMAGE = Form(
+    r"[^\s@]+@sha256:[0-9a-f]{64}", "an image by its digest, as …/orders@sha256:<64 hex digits>"
+)
+LAYER = Form(
+    r"arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:[0-9]{12}:layer:[A-Za-z0-9_-]+:[0-9]+",
+    "the ARN of a layer version, which ends in :layer:<name>:<number>",
+)
+EVENT_PATH = Form(
+    r"(?!functions/|migrations/|statements/)[A-Za-z0-9_][A-Za-z0-9._-]*"
+    r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*\.json",
+    "the path of a JSON file in the bundle, such as checks/sqs.json",
+)
+HTTP_PATH = Form(r"/[^\s?#]*", "a path that begins with / and has no query, such as /orders")
+HEADER = Form(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header's name")
+ARN = Form(r"arn:aws[a-zA-Z-]*:[^\s]+", "an ARN")
+URL = Form(r"https?://[^\s]+", "a URL that begins with https://")
+HOST = Form(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,253})", "a host's name or address")
+ROLE = Form(r"""[^\s"'\\]{1,63}""", "a PostgreSQL name of at most 63 letters without quotes")
+EXECUTION = Form(
+    r"arn:aws[a-zA-Z-]*:states:[a-z0-9-]+:[0-9]{12}:execution:[^\s:]+:[^\s:]+",
+    "the ARN of an execution",
+)

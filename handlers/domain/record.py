@@ -1,0 +1,68 @@
+"""The record of a deployment as Plan writes it: all that any later phase, a rollback or a recovery
+needs to know.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from handlers.domain.messages import BundleRef
+from handlers.domain.shift.traffic import Kind, Managed
+from handlers.domain.verdict.bake_settings import BakeSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFunction:
+    """One function of the service, as it was when the deployment began."""
+
+    name: str
+    kind: Kind
+    blue: str
+    weighted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Written once, with the claim.
+
+    `former` is the release that blue is, None when blue is the seed. `probes` are the release's
+    harmless checks (GET and HEAD), by which it will be seen to answer when it is the blue that a
+    rollback went back to.
+    """
+
+    deployment: str
+    service: str
+    release: str
+    digest: str
+    action: Literal["deploy", "rollback"]
+    source: str
+    execution: str
+    started_at: str
+    alias: str
+    functions: Mapping[str, RecordedFunction]
+    bundle: BundleRef | None
+    shift_plan: str
+    min_minutes: float | None
+    bake: BakeSettings
+    rollback_window_hours: float
+    registration_version: int
+    registration_hash: str
+    note: str
+    probes: tuple[Mapping[str, Any], ...]
+    former: Mapping[str, Any] | None
+
+    def managed(self) -> list[Managed]:
+        """The functions in the form in which traffic decisions take them."""
+        return [
+            Managed(key, each.name, each.kind, each.blue, each.weighted)
+            for key, each in sorted(self.functions.items())
+        ]
+
+
+def deployment_id(service: str, release: str, started_at: str, execution: str) -> str:
+    """The deployment's name, the same however often it is asked for:
+    `orders-1.1.0-20261123T101502Z-7f3a`.
+    """
+    stamp = started_at[:19].replace("-", "").replace(":", "")
+    return f"{service}-{release}-{stamp}Z-{hashlib.sha256(execution.encode()).hexdigest()[:4]}"

@@ -1,0 +1,1 @@
+"""The registration, and what a release and its functions must be to fit it."""

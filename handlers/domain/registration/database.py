@@ -1,0 +1,44 @@
+"""The database of a service, as its registration declares it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from handlers.domain.reading.forms import ARN, HOST, ROLE
+from handlers.domain.reading.section import Section
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """The service's one database, reached by a secret or, without one, by an IAM token.
+
+    `role` is the one that the service's code runs as. With `secret_arn` the host, port and name
+    here win over those in the secret; without it `host`, `name` and `user` are always there.
+    """
+
+    kind: Literal["postgres"]
+    role: str
+    secret_arn: str | None = None
+    host: str | None = None
+    port: int | None = None
+    name: str | None = None
+    user: str | None = None
+
+
+def read_database(document: Section) -> Database | None:
+    """The `database` of a registration; what is wrong with it goes to the inspection."""
+    keys = ("kind", "secretArn", "role", "host", "port", "name", "user")
+    section = document.section("database", keys)
+    if section is None:
+        return None
+    section.word("kind", ("postgres",), required=True)
+    section.one_of(("secretArn", "user"), "the database")
+    by_token = section.has("user")
+    return Database(
+        kind="postgres",
+        role=section.text("role", ROLE, required=True) or "",
+        secret_arn=section.text("secretArn", ARN),
+        host=section.text("host", HOST, required=by_token),
+        port=section.whole("port", 1, 65535),
+        name=section.text("name", ROLE, required=by_token),
+        user=section.text("user", ROLE),
+    )

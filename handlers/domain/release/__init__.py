@@ -1,0 +1,1 @@
+"""The release: what release.toml says."""

@@ -1,0 +1,1 @@
+"""The request: what a person, an upload or a schedule asks for."""

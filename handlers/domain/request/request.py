@@ -1,0 +1,128 @@
+"""The request: what a person, an S3 event or a schedule asks of a service's state machine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from handlers.domain.findings import Finding
+from handlers.domain.reading.forms import EXECUTION, NAMED, SERVICE, TEXT
+from handlers.domain.reading.inspection import Inspection, at_most
+from handlers.domain.reading.places import Places, show
+from handlers.domain.reading.section import Section
+from handlers.domain.release.versions import parse_version
+from handlers.domain.request.upload import Upload, read_upload
+from handlers.domain.shift.shift_plan import parse_shift_plan
+
+Action = Literal["deploy", "rollback", "recover", "contract", "drill"]
+Source = Literal["console", "s3", "schedule"]
+LATEST = "latest"
+INPUT = "input"
+ACTIONS = ("deploy", "rollback", "recover")
+KEYS_OF = {
+    "deploy": ("action", "service", "release", "dryRun", "shiftPlan", "hotfix", "by"),
+    "rollback": ("action", "service"),
+    "recover": ("action", "service", "execution"),
+}
+KEYS = (*KEYS_OF["deploy"], "execution")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One request. `release` is a version or `latest`; bucket, key and object version come from
+    an S3 event only; `execution` is the ended execution that `recover` clears up after.
+    """
+
+    action: Action = "deploy"
+    source: Source = "console"
+    release: str | None = None
+    bucket: str | None = None
+    key: str | None = None
+    object_version: str | None = None
+    dry_run: bool = False
+    shift_plan: str | None = None
+    hotfix: str | None = None
+    execution: str | None = None
+
+
+def read_request(document: object, service: str) -> tuple[Request | None, list[Finding]]:
+    """The request that an execution's input makes of `service`, or all findings at once."""
+    do = 'start it with an input such as {"release": "1.4.2"}'
+    if not isinstance(document, Mapping):
+        what = f"the input is {show(document)}"
+        return None, [Finding("NotARequest", INPUT, what, do)]
+    inspection = Inspection(Places(INPUT))
+    uploaded, typed = {"bucket", "object"} & document.keys(), set(KEYS) & document.keys()
+    if not document:
+        inspection.report("NotARequest", (), "the input is empty", do)
+    elif uploaded and typed:
+        both = f"{', '.join(sorted(typed))} and an S3 event's {', '.join(sorted(uploaded))}"
+        inspection.report("AmbiguousRequest", (), f"the input has {both}", "send one or the other")
+    request: Request | None = None
+    if uploaded and not typed:
+        upload = read_upload(inspection, document, service)
+        request = _of_upload(upload) if upload else None
+    elif document and not uploaded:
+        request = _read_typed(inspection, document, service)
+    return (None if inspection.findings else request), at_most(inspection.findings)
+
+
+def _of_upload(upload: Upload) -> Request:
+    return Request(
+        source="s3",
+        release=upload.release,
+        bucket=upload.bucket,
+        key=upload.key,
+        object_version=upload.object_version,
+    )
+
+
+def _read_typed(
+    inspection: Inspection, document: Mapping[str, object], service: str
+) -> Request | None:
+    section = Section(inspection, (), document, keys=KEYS, later=("approval", "approvals"))
+    action = _read_action(section)
+    named = section.text("service", SERVICE)
+    if named is not None and named != service:
+        what = f"the input names the service {named}, but this is the state machine of {service}"
+        section.report("ServiceDisagrees", "service", what, f"start greenshift-{named} instead")
+    if action is None:
+        return None
+    for key in document:
+        if key in KEYS and key not in KEYS_OF[action]:
+            what = f"{key} means nothing to {action}"
+            section.report("KeyNotForAction", key, what, "leave it out")
+    if action == "recover":
+        execution = section.text("execution", EXECUTION, required=True)
+        return Request(action="recover", execution=execution)
+    return Request(action="rollback") if action == "rollback" else _read_deploy(section)
+
+
+def _read_action(section: Section) -> Action | None:
+    if section.values.get("action") in ("contract", "drill"):
+        what = f"the action {section.values['action']} is not supported yet"
+        section.report("NotSupportedYet", "action", what, f"write one of {', '.join(ACTIONS)}")
+        return None
+    if not section.has("action"):
+        return "deploy"
+    return cast(Action | None, section.word("action", ACTIONS))
+
+
+def _read_deploy(section: Section) -> Request:
+    release = section.text("release", TEXT, required=True)
+    plan = section.text("shiftPlan", TEXT)
+    try:
+        if release is not None and release != LATEST:
+            parse_version(release)
+    except ValueError as error:
+        section.report("BadVersion", "release", str(error), "write one such as 1.4.2, or latest")
+    try:
+        plan = plan and str(parse_shift_plan(plan))
+    except ValueError as error:
+        section.report("BadShiftPlan", "shiftPlan", str(error), "write one such as all-at-once")
+    return Request(
+        source=cast(Source, section.word("by", ("console", "schedule")) or "console"),
+        release=release,
+        dry_run=section.truth("dryRun"),
+        shift_plan=plan,
+        hotfix=section.text("hotfix", NAMED),
+    )

@@ -1,0 +1,1 @@
+"""The shift: steps of weight, how often they are watched, and where each alias must point."""

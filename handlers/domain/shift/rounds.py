@@ -1,0 +1,47 @@
+"""How often a step is observed, and what that costs of an execution's 25,000 history events."""
+
+from handlers.domain.shift.shift_steps import ShiftPlan
+
+HISTORY_EVENTS_LIMIT = 15_000
+EVENTS_OF_A_ROUND = 9
+"""Wait 2, Lambda task 5, Choice 2."""
+EVENTS_OF_A_STEP = 2 * EVENTS_OF_A_ROUND
+"""Shifting, and the choice that led to it."""
+EVENTS_BESIDES = 250
+"""Every other state once, the way back, and a few retries of each."""
+EVENTS_OF_MIGRATING = 1_000
+"""A hundred slices, or as many retries while a lock is taken."""
+
+
+def observe_seconds(age_seconds: float, stratum_seconds: int) -> int:
+    """How long to wait before looking at a step again that began `age_seconds` ago.
+
+    10 s while it is younger than 5 minutes, 30 s until 15, then 60; never longer than the
+    stratum where that is shorter than 10 s.
+    """
+    wait = 10 if age_seconds < 300 else 30 if age_seconds < 900 else 60
+    return min(wait, max(1, stratum_seconds)) if stratum_seconds < 10 else wait
+
+
+def history_events(
+    plan: ShiftPlan, stratum_seconds: int, *, database: bool, extensions: int = 1
+) -> int:
+    """How many history events a deployment by this plan costs at most, every step extended.
+
+    A step is observed until its minutes are over, `extensions` times more if no verdict is reached.
+    """
+    events = EVENTS_BESIDES + (EVENTS_OF_MIGRATING if database else 0)
+    for step in plan.steps:
+        seconds = step.minutes * 60 * (1 + extensions)
+        events += EVENTS_OF_A_STEP + EVENTS_OF_A_ROUND * _rounds(seconds, stratum_seconds)
+    return events
+
+
+def _rounds(seconds: float, stratum_seconds: int) -> int:
+    rounds, begin = 1, 0.0
+    for end in (300.0, 900.0, seconds):
+        if begin < seconds:
+            part = min(end, seconds) - begin
+            rounds += -int(-part // observe_seconds(begin, stratum_seconds))
+            begin = end
+    return rounds

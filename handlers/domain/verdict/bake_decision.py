@@ -1,0 +1,86 @@
+"""What follows from a judgement: watch on, shift to the next step, finalize, or roll back."""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from handlers.domain.shift.rounds import observe_seconds
+from handlers.domain.verdict.bake_settings import Inconclusive
+from handlers.domain.verdict.verdict import Judgement
+
+Next = Literal["observe", "shift", "finalize", "rollBack"]
+
+
+@dataclass(frozen=True, slots=True)
+class BakeDecision:
+    """What the machine does next, after `wait_seconds` if it observes; `reason` is one sentence.
+
+    `inconclusive` says that the step ended without a verdict, and that its policy decided.
+    """
+
+    next: Next
+    wait_seconds: int
+    reason: str
+    inconclusive: bool
+
+
+def decide(
+    judgement: Judgement,
+    *,
+    step_age_seconds: float,
+    step_minutes: float,
+    min_minutes: float | None,
+    last_step: bool,
+    inconclusive: Inconclusive,
+    green_requests: int,
+    green_failures: int,
+    stratum_seconds: int,
+    extensions: int = 1,
+) -> BakeDecision:
+    """The decision at one moment of a step, from its age alone: asked again, the same.
+
+    A step ends on `fail` at once, on `pass` when `min_minutes` (default: its minutes) are over,
+    and otherwise with its minutes, by the policy. `extend` gives it its minutes again, as often
+    as `extensions`, then promotes only a green that answered and never failed. `green_requests`
+    and `green_failures` are all that is known of green, settled or not.
+    """
+    onwards: Next = "finalize" if last_step else "shift"
+    planned = step_minutes * 60
+    ends = planned * (1 + (extensions if inconclusive == "extend" else 0))
+    earliest = planned if min_minutes is None else min(min_minutes * 60, planned)
+    if judgement.word == "fail":
+        return BakeDecision("rollBack", 0, judgement.reason, False)
+    if judgement.word == "pass" and step_age_seconds >= earliest:
+        return BakeDecision(onwards, 0, judgement.reason, False)
+    if step_age_seconds < ends:
+        due = min(at for at in (earliest, planned, ends) if at > step_age_seconds)
+        wait = min(observe_seconds(step_age_seconds, stratum_seconds), due - step_age_seconds)
+        reason = judgement.reason
+        if step_age_seconds >= planned:
+            reason += f"; no verdict in {_minutes(planned)}, extended to {_minutes(ends)}"
+        return BakeDecision("observe", math.ceil(wait), reason, False)
+    promoted, why = _promoted(inconclusive, green_requests, green_failures)
+    reason = f"not enough traffic to tell in {_minutes(ends)}, {why}"
+    if green_requests:
+        reason += f"; {judgement.reason}"
+    return BakeDecision(onwards if promoted else "rollBack", 0, reason, True)
+
+
+def _promoted(policy: Inconclusive, requests: int, failures: int) -> tuple[bool, str]:
+    """Whether the policy promotes without a verdict, and why; never silently on no data at all."""
+    green = f"green failed {failures:,} of {requests:,} requests"
+    if requests == 0:
+        green = "nothing at all was asked of green"
+    if policy == "extend":
+        if requests and not failures:
+            return True, "promoted because green answered and never failed"
+        return False, f"rolled back because {green}"
+    if policy == "promote":
+        return True, f"promoted as the release asks: {green}"
+    return False, f"rolled back as the release asks: {green}"
+
+
+def _minutes(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:g} s"
+    return "1 minute" if seconds == 60 else f"{seconds / 60:g} minutes"

@@ -1,0 +1,23 @@
+"""The settings of the bake, with the defaults that fit AWS's one-minute metrics."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Inconclusive = Literal["extend", "promote", "rollBack"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BakeSettings:
+    """How sure the verdict must be (alpha, beta), of what (p_tol, rho_max), and on which minutes.
+
+    `stratum_seconds` is the length of one stratum of evidence, `settle_seconds` the age from
+    which a stratum is judged, `inconclusive` what happens when a step ends without a verdict.
+    """
+
+    alpha: float = 0.01
+    beta: float = 0.05
+    p_tol: float = 0.01
+    rho_max: float = 3.0
+    stratum_seconds: int = 60
+    settle_seconds: int = 90
+    inconclusive: Inconclusive = "extend"

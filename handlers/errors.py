@@ -1,0 +1,97 @@
+"""Every error that a phase may end with. Step Functions sees the class's name, so names are part of
+the interface.
+
+    GreenshiftError
+    ├── Transient                 it may go well in a moment: the state machine tries again
+    │   ├── TransientAws          AWS throttled us or failed on its side
+    │   ├── TransientConflict     somebody wrote between our read and our write
+    │   └── TransientDatabase     a lock, a connection or a paused database
+    ├── PlanRejected              the request, bundle, registration or service is not fit to deploy
+    ├── ServiceBusy               another deployment holds the service's claim
+    ├── DeploymentClosed          this execution's deployment has ended: a redrive may not wake it
+    ├── ClaimLost                 the claim belongs to another deployment by now
+    ├── AliasMoved                `live` was moved by someone who is not Greenshift
+    ├── AwsRefused                AWS refused a call, and would refuse it again
+    ├── ProvisioningFailed        green could not be published or did not become ready
+    ├── MigrationFailed           a statement of an expand migration failed
+    ├── MigrationChanged          a migration file differs from what was applied under its name
+    ├── ChecksFailed              green failed a declared check
+    └── RollbackIncomplete        not every function is back on blue yet
+
+The state machine's `Retry` and `Catch` name them; a test holds both lists against each other.
+"""
+
+from collections.abc import Sequence
+
+from handlers.domain.findings import Finding
+
+
+class GreenshiftError(Exception):
+    """The root of all errors that Greenshift raises on purpose; its text is one sentence for a
+    person.
+    """
+
+
+class Transient(GreenshiftError):
+    """The root of what is worth trying again; raised only as one of its children."""
+
+
+class TransientAws(Transient):
+    """AWS throttled the call or failed on its side."""
+
+
+class TransientConflict(Transient):
+    """Somebody wrote between our read and our conditional write; reading again decides."""
+
+
+class TransientDatabase(Transient):
+    """The database was locked, busy, paused or out of reach for the moment."""
+
+
+class PlanRejected(GreenshiftError):
+    """The deployment was refused before anything was begun; `findings` has every reason at once."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{findings[0]}{more}")
+
+
+class ServiceBusy(GreenshiftError):
+    """Another deployment holds the service's claim; it is not disturbed."""
+
+
+class DeploymentClosed(GreenshiftError):
+    """This execution's deployment has ended for ever; a redrive cannot wake it."""
+
+
+class ClaimLost(GreenshiftError):
+    """The claim's token is not ours any more; whoever took it over puts the service right."""
+
+
+class AliasMoved(GreenshiftError):
+    """`live` points at versions that this deployment knows nothing of."""
+
+
+class AwsRefused(GreenshiftError):
+    """AWS refused a call for a reason that trying again does not change."""
+
+
+class ProvisioningFailed(GreenshiftError):
+    """Green was not published, or did not become ready; `live` is untouched."""
+
+
+class MigrationFailed(GreenshiftError):
+    """A statement of an expand migration failed; what was applied before it stays applied."""
+
+
+class MigrationChanged(GreenshiftError):
+    """A migration file differs from the one that was applied under the same name."""
+
+
+class ChecksFailed(GreenshiftError):
+    """Green failed a declared check; it never got traffic."""
+
+
+class RollbackIncomplete(GreenshiftError):
+    """Some function is not back on blue yet; rolling back again continues."""

@@ -1,0 +1,1 @@
+"""The state machine: its definition, the schemas of its inputs, and its clients."""
