@@ -1,0 +1,67 @@
+"""AWS clients of a phase, made once for each environment, and AWS's refusals in our own words."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ParamValidationError
+
+from handlers.errors import AwsRefused, TransientAws, TransientConflict
+
+_PATIENT = Config(
+    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=20
+)
+_THROTTLED = frozenset(
+    {
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "ProvisionedThroughputExceededException",
+        "SlowDown",
+        "Throttling",
+    }
+)
+_WRITTEN_BETWEEN = frozenset(
+    {"ResourceConflictException", "TransactionConflictException", "PreconditionFailedException"}
+)
+
+
+@cache
+def client(service: str, *, read_timeout: int = 20) -> Any:
+    """The boto3 client of `service`: SDK retries on, `read_timeout` in seconds (a slow Invoke wants
+    more).
+    """
+    config = _PATIENT if read_timeout == 20 else _PATIENT.merge(Config(read_timeout=read_timeout))
+    return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's name of the error, such as `ResourceNotFoundException`."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+@contextmanager
+def in_our_words() -> Iterator[None]:
+    """Raises what AWS could not do as TransientAws or TransientConflict, and what it will not do as
+    AwsRefused.
+    """
+    try:
+        yield
+    except ClientError as error:
+        code = code_of(error)
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
+        sentence = (
+            f"{error.operation_name}: {code}: {error.response.get('Error', {}).get('Message', '')}"
+        )
+        if code in _THROTTLED or status >= 500:
+            raise TransientAws(sentence) from error
+        if code in _WRITTEN_BETWEEN:
+            raise TransientConflict(sentence) from error
+        raise AwsRefused(sentence) from error
+    except ParamValidationError as error:
+        raise AwsRefused(str(error)) from error
+    except (HTTPClientError, BotoCoreError) as error:
+        raise TransientAws(f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,62 @@
+"""Executions of the state machines: started, described, stopped."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handlers.adapters.aws import code_of
+
+
+class Executions:
+    """The execution half of the Step Functions API."""
+
+    def __init__(self, states: Any) -> None:
+        self._states = states
+
+    def start(self, machine: str, name: str, request: Mapping[str, Any]) -> str | None:
+        """Starts an execution under a name of its own and answers its ARN; None when that name was
+        started before.
+        """
+        try:
+            answer = self._states.start_execution(
+                stateMachineArn=machine, name=name, input=json.dumps(request)
+            )
+        except ClientError as error:
+            if code_of(error) == "ExecutionAlreadyExists":
+                return None
+            raise
+        return str(answer["executionArn"])
+
+    def describe(self, execution: str) -> dict[str, Any] | None:
+        """DescribeExecution's answer, or None for an execution that Step Functions does not know
+        (any more).
+        """
+        try:
+            answer: dict[str, Any] = self._states.describe_execution(executionArn=execution)
+        except ClientError as error:
+            if code_of(error) == "ExecutionDoesNotExist":
+                return None
+            raise
+        return answer
+
+    def stop(self, execution: str, reason: str) -> None:
+        """Stops an execution; no Catch of it runs, so the recovery rule puts the service back."""
+        self._states.stop_execution(executionArn=execution, error="Stopped", cause=reason)
+
+    def over(self, execution: str) -> bool:
+        """Whether the execution has ended, in whatever way."""
+        found = self.describe(execution)
+        return found is None or is_over(found)
+
+
+def is_over(described: Mapping[str, Any]) -> bool:
+    """Whether DescribeExecution's answer is of an execution that has ended."""
+    return described["status"] not in ("RUNNING", "PENDING_REDRIVE")
+
+
+def machine_of(execution: str) -> str:
+    """The ARN of the state machine that an execution belongs to."""
+    parts = execution.split(":")
+    return ":".join([*parts[:5], "stateMachine", parts[6]])

@@ -1,0 +1,1 @@
+"""Lambda: functions, versions and aliases, read, published, probed and flipped."""

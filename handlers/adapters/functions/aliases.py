@@ -1,0 +1,86 @@
+"""The `live` alias of one function, as Lambda has it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handlers.adapters.aws import code_of
+from handlers.adapters.functions.pace import Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What an alias serves: one version, and the shares (0 to 1) that other versions
+    take from it.
+    """
+
+    function: str
+    name: str
+    arn: str
+    version: str
+    weights: Mapping[str, float]
+    revision: str
+    description: str
+
+    @property
+    def versions(self) -> frozenset[str]:
+        """All versions that can get traffic."""
+        return frozenset({self.version, *self.weights})
+
+
+class Aliases:
+    """Reads and moves aliases, at a pace that Lambda bears; a move is compare-and-set on the
+    revision.
+    """
+
+    def __init__(self, lambda_client: Any, pace: Pace | None = None) -> None:
+        self._lambda, self._pace = lambda_client, pace or Pace()
+
+    def read(self, function: str, name: str) -> Alias | None:
+        """The alias, or None when it or its function does not exist."""
+        self._pace.wait()
+        try:
+            return _alias(function, self._lambda.get_alias(FunctionName=function, Name=name))
+        except ClientError as error:
+            if code_of(error) == "ResourceNotFoundException":
+                return None
+            raise
+
+    def move(
+        self, alias: Alias, version: str, weights: Mapping[str, float], description: str
+    ) -> Alias | None:
+        """Points the alias at `version` with `weights`, all at once; None when it was written since
+        it was read.
+
+        All fields are always sent: what UpdateAlias is not told it leaves as it was.
+        https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
+        """
+        self._pace.wait()
+        try:
+            answer = self._lambda.update_alias(
+                FunctionName=alias.function,
+                Name=alias.name,
+                FunctionVersion=version,
+                RoutingConfig={"AdditionalVersionWeights": dict(weights)},
+                Description=description,
+                RevisionId=alias.revision,
+            )
+        except ClientError as error:
+            if code_of(error) in ("PreconditionFailedException", "ResourceConflictException"):
+                return None
+            raise
+        return _alias(alias.function, answer)
+
+
+def _alias(function: str, answer: Mapping[str, Any]) -> Alias:
+    return Alias(
+        function=function,
+        name=answer["Name"],
+        arn=answer["AliasArn"],
+        version=answer["FunctionVersion"],
+        weights=(answer.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {},
+        revision=answer["RevisionId"],
+        description=answer.get("Description", ""),
+    )

@@ -1,0 +1,101 @@
+"""What AWS says of a service's functions before a deployment."""
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from handlers.adapters.aws import code_of
+from handlers.adapters.functions.aliases import Aliases
+from handlers.adapters.functions.functions import Functions
+from handlers.domain.registration.preflight import TAG, FunctionFacts
+from handlers.domain.registration.registration import Registration
+
+_AT_ONCE = 4
+_STREAMS = ("kinesis", "dynamodb", "kafka")
+
+
+class Facts:
+    """Reads the Lambda API; changes nothing."""
+
+    def __init__(self, lambda_client: Any, functions: Functions, aliases: Aliases) -> None:
+        self._lambda, self._functions, self._aliases = lambda_client, functions, aliases
+
+    def of_all(self, registration: Registration) -> dict[str, FunctionFacts]:
+        """The facts of each registered function; who owns it is the ledger's to say."""
+        keys = list(registration.functions)
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            found = pool.map(lambda key: self._of(registration, key), keys)
+        return dict(zip(keys, found, strict=True))
+
+    def _of(self, registration: Registration, key: str) -> FunctionFacts:
+        name = registration.functions[key].name
+        known = self._functions.read(name)
+        if known is None:
+            return FunctionFacts(name=name, exists=False)
+        latest = known["Configuration"]
+        alias = self._aliases.read(name, registration.alias)
+        blue = self._functions.configuration(name, alias.version) if alias else latest
+        return FunctionFacts(
+            name=name,
+            exists=True,
+            arn=latest["FunctionArn"],
+            service_tag=(known.get("Tags") or {}).get(TAG),
+            blue=alias.version if alias else None,
+            weights=alias.weights if alias else None,
+            same_role=latest["Role"] == blue["Role"],
+            same_dead_letters=_dead_letters(latest) == _dead_letters(blue),
+            same_machine=latest.get("Architectures") == blue.get("Architectures"),
+            bare_triggers=tuple(self._bare_triggers(name)),
+            ordered_sources=tuple(self._ordered_sources(name, registration.alias)) if alias else (),
+            alias_has_provisioned_concurrency=alias is not None
+            and self._functions.provisioned_concurrency(name, registration.alias) is not None,
+            timeout_seconds=max(latest["Timeout"], blue["Timeout"]),
+        )
+
+    def _bare_triggers(self, name: str) -> Iterator[str]:
+        """Event sources, permissions and a function URL on the unqualified function."""
+        for source in self._event_sources(name):
+            if len(source["FunctionArn"].split(":")) == 7:
+                yield f"the event source {source.get('EventSourceArn', source['UUID'])}"
+        try:
+            policy = json.loads(self._lambda.get_policy(FunctionName=name)["Policy"])
+        except ClientError as error:
+            _absent(error)
+        else:
+            for statement in policy.get("Statement", []):
+                principal = statement.get("Principal", {})
+                who = (
+                    principal.get("Service") or principal.get("AWS")
+                    if isinstance(principal, dict)
+                    else principal
+                )
+                yield f"{who} (permission {statement.get('Sid', 'without a name')})"
+        try:
+            url = self._lambda.get_function_url_config(FunctionName=name)["FunctionUrl"]
+            yield f"the function URL {url}"
+        except ClientError as error:
+            _absent(error)
+
+    def _ordered_sources(self, name: str, alias: str) -> Iterator[str]:
+        for source in self._event_sources(f"{name}:{alias}"):
+            arn = source.get("EventSourceArn", "")
+            if arn.endswith(".fifo") or any(f":{kind}:" in arn for kind in _STREAMS) or not arn:
+                yield arn or "a self-managed event source"
+
+    def _event_sources(self, name: str) -> Iterator[dict[str, Any]]:
+        for page in self._lambda.get_paginator("list_event_source_mappings").paginate(
+            FunctionName=name
+        ):
+            yield from page["EventSourceMappings"]
+
+
+def _dead_letters(configuration: Mapping[str, Any]) -> str | None:
+    return (configuration.get("DeadLetterConfig") or {}).get("TargetArn")
+
+
+def _absent(error: ClientError) -> None:
+    if code_of(error) != "ResourceNotFoundException":
+        raise error

@@ -1,0 +1,119 @@
+"""A flip: one alias moved to its target by compare-and-set, under the claim's token.
+
+Read the alias, read the claim (strongly consistent), then UpdateAlias with the revision that was
+read. A flip that was made already is found on the alias and not made again.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from handlers.adapters.functions.aliases import Alias, Aliases
+from handlers.adapters.ledger.claims import Claim, Claims
+from handlers.domain.shift.traffic import Managed, Target
+from handlers.errors import AliasMoved, TransientConflict
+
+_AT_ONCE = 8
+"""Flips under way at a time: the Lambda control plane takes 15 calls a second for the whole
+account.
+"""
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One alias to move: its function, the target, and the versions that it may serve without being
+    foreign.
+    """
+
+    function: Managed
+    alias: str
+    target: Target
+    ours: frozenset[str]
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flipped:
+    """A flip that was made, or `found` made already; `at` is the epoch second of its answer."""
+
+    function: Managed
+    target: Target
+    at: float
+    found: bool
+
+
+class Flips:
+    """Moves aliases for one claim."""
+
+    def __init__(
+        self, aliases: Aliases, claims: Claims, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._aliases, self._claims, self._clock = aliases, claims, clock
+
+    def flip(self, claim: Claim, order: Order) -> Flipped:
+        """Moves one alias. Raises AliasMoved, ClaimLost, DeploymentClosed, or TransientConflict."""
+        for _ in range(_TRIES):
+            alias = self._aliases.read(order.function.name, order.alias)
+            self._refuse_foreign(alias, order)
+            assert alias is not None
+            if serves(alias, order.target) and alias.description == order.description:
+                return Flipped(order.function, order.target, self._clock(), found=True)
+            self._claims.check(claim)
+            moved = self._aliases.move(
+                alias, order.target.version, order.target.weights, order.description
+            )
+            if moved is not None:
+                return Flipped(order.function, order.target, self._clock(), found=False)
+        raise TransientConflict(
+            f"{order.function.name}:{order.alias} was written by others {_TRIES} times in a row"
+        )
+
+    def flip_all(self, claim: Claim, orders: Sequence[Order]) -> list[Flipped]:
+        """Moves the aliases side by side and waits for all of them, then raises the first error if
+        there was one.
+        """
+        done, errors = self.try_all(claim, orders)
+        for error in errors.values():
+            raise error
+        return done
+
+    def try_all(
+        self, claim: Claim, orders: Sequence[Order]
+    ) -> tuple[list[Flipped], dict[str, Exception]]:
+        """Moves the aliases side by side; answers the flips that were made, and the errors by
+        Lambda's function name.
+        """
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            flips = [(order, pool.submit(self.flip, claim, order)) for order in orders]
+        done: list[Flipped] = []
+        errors: dict[str, Exception] = {}
+        for order, flip in flips:
+            error = flip.exception()
+            if error is None:
+                done.append(flip.result())
+            elif isinstance(error, Exception):
+                errors[order.function.name] = error
+            else:
+                raise error
+        return done, errors
+
+    def _refuse_foreign(self, alias: Alias | None, order: Order) -> None:
+        if alias is None:
+            raise AliasMoved(
+                f"the alias {order.alias} of {order.function.name} is gone; deploy the service's "
+                "stack to make it again"
+            )
+        if foreign := alias.versions - order.ours:
+            raise AliasMoved(
+                f"{order.function.name}:{order.alias} serves version {', '.join(sorted(foreign))}, "
+                "which this deployment did not make; it was moved by someone else (its "
+                f"description: {alias.description!r})"
+            )
+
+
+def serves(alias: Alias, target: Target) -> bool:
+    """Whether the alias serves exactly the target: version and weights."""
+    return alias.version == target.version and dict(alias.weights) == dict(target.weights)

@@ -1,0 +1,41 @@
+"""A budget for Lambda's control plane, which takes 15 calls a second from the whole account and
+region.
+
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+CALLS_A_SECOND = 12.0
+"""Three of the fifteen are left to CloudFormation and to others."""
+BURST = 12.0
+
+
+class Pace:
+    """A bucket of calls: full at first, refilled evenly; `wait` takes one and waits while it is
+    empty.
+
+    So the first flips of a rollback wait for nothing, and a service of 60 functions is not
+    throttled.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._lock = threading.Lock()
+        self._left, self._at = BURST, clock()
+
+    def wait(self) -> None:
+        """Returns when a call may be made; safe to call from several threads."""
+        with self._lock:
+            at = self._clock()
+            self._left = min(BURST, self._left + (at - self._at) * CALLS_A_SECOND) - 1
+            self._at = at
+            pause = -self._left / CALLS_A_SECOND
+        if pause > 0:
+            self._sleep(pause)

@@ -1,0 +1,49 @@
+"""Calls of one version by its number: what it answers, how long it took, and which version it says
+it is.
+"""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One synchronous invocation: its payload (JSON, or text that is none), the handler's error,
+    and milliseconds.
+    """
+
+    payload: Any
+    error: str | None
+    milliseconds: float
+    version: str
+
+
+class Probes:
+    """Invokes versions; never the alias."""
+
+    def __init__(self, lambda_client: Any) -> None:
+        self._lambda = lambda_client
+
+    def call(self, function: str, version: str, event: Mapping[str, Any]) -> Answered:
+        """Invokes `function:version` with the event and waits for its answer, for its own time-out
+        at most.
+        """
+        began = time.perf_counter()
+        answer = self._lambda.invoke(
+            FunctionName=function, Qualifier=version, Payload=json.dumps(event).encode()
+        )
+        raw = answer["Payload"].read()
+        took = (time.perf_counter() - began) * 1000
+        try:
+            payload = json.loads(raw) if raw else None
+        except ValueError:
+            payload = raw.decode(errors="replace")
+        error = None
+        if answer.get("FunctionError"):
+            known = payload if isinstance(payload, dict) else {}
+            kind = known.get("errorType", answer["FunctionError"])
+            error = f"{kind}: {known.get('errorMessage', payload)}"
+        return Answered(payload, error, took, answer.get("ExecutedVersion", version))

@@ -1,0 +1,217 @@
+"""The record of deployments: what was planned, begun, flipped, judged and how it ended. Never
+deleted, never guessed.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.adapters.ledger.claims import Claim, Claims
+from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put
+from handlers.domain.messages import Outcome
+from handlers.errors import ClaimLost, TransientConflict
+
+PHASES = (
+    "Plan",
+    "ProvisionGreen",
+    "MigrateSchema",
+    "VerifyGreen",
+    "ShiftTraffic",
+    "Bake",
+    "Finalize",
+    "RollBack",
+)
+
+
+class Journal:
+    """Deployments, releases and what is live, in the ledger."""
+
+    def __init__(self, ledger: Ledger, claims: Claims) -> None:
+        self._ledger, self._claims = ledger, claims
+
+    def deployment(self, deployment: str) -> dict[str, Any] | None:
+        """The deployment's record, as Plan wrote it and its end completed it."""
+        return self._ledger.get(f"DEPLOYMENT#{deployment}", "META")
+
+    def live(self, service: str) -> dict[str, Any] | None:
+        """The release of record: release, digest, versions, since, and until when which blue can be
+        gone back to.
+        """
+        return self._ledger.get(f"SERVICE#{service}", "LIVE")
+
+    def release(self, service: str, digest: str) -> dict[str, Any] | None:
+        """What became of the bundle with this digest."""
+        return self._ledger.get(f"SERVICE#{service}", f"RELEASE#{digest}")
+
+    def releases(self, service: str) -> list[dict[str, Any]]:
+        """Every bundle that a deployment was begun for."""
+        return list(self._ledger.query(f"SERVICE#{service}", "RELEASE#"))
+
+    def owner(self, function_arn: str) -> str | None:
+        """The service that a function belongs to, or None."""
+        item = self._ledger.get(f"FUNCTION#{function_arn}", "OWNER")
+        return None if item is None else str(item["service"])
+
+    def own(self, function_arn: str, service: str) -> bool:
+        """Gives the function to the service; False when it belongs to another."""
+        item = {"pk": f"FUNCTION#{function_arn}", "sk": "OWNER", "service": service}
+        try:
+            self._ledger.put(
+                Put(item, "attribute_not_exists(pk) OR #service = :service", {":service": service})
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def note_release(self, service: str, digest: str, facts: Mapping[str, Any]) -> None:
+        """Writes what is known of a bundle: release, key, object version, deployment and its
+        outcome.
+        """
+        self._ledger.put(_release_put(service, digest, facts))
+
+    def refuse(self, execution: str, record: Mapping[str, Any]) -> None:
+        """Records a deployment that was refused before it held the claim: closed from the start.
+
+        Raises TransientConflict when the execution has come to hold a claim meanwhile, by a try of
+        the same phase that was given up for dead: reading again finds it.
+        """
+        deployment, service = record["deployment"], record["service"]
+        entry = {
+            "pk": f"EXEC#{execution}",
+            "sk": "META",
+            "deployment": deployment,
+            "service": service,
+            "closed": True,
+        }
+        try:
+            self._ledger.transact(
+                Put(entry, "attribute_not_exists(pk) OR #closed = :closed", {":closed": True}),
+                Put({**record, "pk": f"DEPLOYMENT#{deployment}", "sk": "META"}),
+            )
+        except ConditionFailed:
+            raise TransientConflict(f"{execution} has claimed {service} meanwhile") from None
+
+    def add(self, deployment: str, facts: Mapping[str, Any]) -> None:
+        """Adds facts to the deployment's record."""
+        record = self.deployment(deployment) or {"pk": f"DEPLOYMENT#{deployment}", "sk": "META"}
+        self._ledger.put(Put({**record, **facts}))
+
+    def began(self, deployment: str, phase: str, at: str) -> None:
+        """Notes that a phase begins, before it changes anything; its first beginning stays."""
+        item = {**_phase_key(deployment, phase), "phase": phase, "startedAt": at}
+        try:
+            self._ledger.put(Put(item, "attribute_not_exists(pk)"))
+        except ConditionFailed:
+            return
+
+    def ended(self, deployment: str, phase: str, at: str, section: Mapping[str, Any]) -> None:
+        """Notes what a phase answered."""
+        key = _phase_key(deployment, phase)
+        started = (self._ledger.get(key["pk"], key["sk"]) or {}).get("startedAt", at)
+        self._ledger.put(
+            Put({**key, "phase": phase, "startedAt": started, "endedAt": at, "section": section})
+        )
+
+    def phases(self, deployment: str) -> dict[str, dict[str, Any]]:
+        """The phases that were begun, by name."""
+        return {
+            item["phase"]: item for item in self._ledger.query(f"DEPLOYMENT#{deployment}", "PHASE#")
+        }
+
+    def flip(self, deployment: str, number: int, facts: Mapping[str, Any]) -> None:
+        """Writes one flip: before it as an intent, after it with its time."""
+        self._ledger.put(
+            Put(
+                {
+                    "pk": f"DEPLOYMENT#{deployment}",
+                    "sk": f"FLIP#{number:06}",
+                    "number": number,
+                    **facts,
+                }
+            )
+        )
+
+    def flips(self, deployment: str) -> list[dict[str, Any]]:
+        """All flips in the order of their numbers."""
+        return list(self._ledger.query(f"DEPLOYMENT#{deployment}", "FLIP#"))
+
+    def verdict(self, deployment: str, step: int, facts: Mapping[str, Any]) -> None:
+        """Writes the newest verdict of a step, with its evidence."""
+        self._ledger.put(
+            Put(
+                {
+                    "pk": f"DEPLOYMENT#{deployment}",
+                    "sk": f"VERDICT#{step:03}",
+                    "step": step,
+                    **facts,
+                }
+            )
+        )
+
+    def verdicts(self, deployment: str) -> list[dict[str, Any]]:
+        """The newest verdict of each step."""
+        return list(self._ledger.query(f"DEPLOYMENT#{deployment}", "VERDICT#"))
+
+    def signal(self, deployment: str, name: str, facts: Mapping[str, Any]) -> None:
+        """Tells a running deployment something, such as `stop`."""
+        self._ledger.put(
+            Put({"pk": f"DEPLOYMENT#{deployment}", "sk": f"SIGNAL#{name}", "name": name, **facts})
+        )
+
+    def signals(self, deployment: str) -> dict[str, dict[str, Any]]:
+        """The signals that the deployment was sent, by name."""
+        return {
+            item["name"]: item for item in self._ledger.query(f"DEPLOYMENT#{deployment}", "SIGNAL#")
+        }
+
+    def close(
+        self,
+        claim: Claim,
+        outcome: Outcome,
+        answer: Mapping[str, Any],
+        *,
+        live: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Ends a deployment in one transaction: claim closed, record completed, release's outcome
+        noted, `live` set.
+
+        Safe to repeat: a deployment that has ended with this outcome is left alone. Raises
+        ClaimLost.
+        """
+        record = self.deployment(claim.deployment) or {}
+        puts = [
+            *self._claims.closing(claim),
+            Put(
+                {
+                    **record,
+                    "pk": f"DEPLOYMENT#{claim.deployment}",
+                    "sk": "META",
+                    "outcome": outcome,
+                    "answer": dict(answer),
+                    "endedAt": answer["endedAt"],
+                }
+            ),
+        ]
+        if live is not None:
+            puts.append(Put({**live, "pk": f"SERVICE#{claim.service}", "sk": "LIVE"}))
+        if digest := record.get("digest"):
+            known = self.release(claim.service, digest) or {}
+            if known.get("deployment") in (None, claim.deployment):
+                facts = {**known, "deployment": claim.deployment, "outcome": outcome}
+                puts.append(_release_put(claim.service, digest, facts))
+        try:
+            self._ledger.transact(*puts)
+        except ConditionFailed:
+            current = self._claims.of(claim.service)
+            ours = current is not None and current.token == claim.token and current.closed
+            if not ours:
+                raise ClaimLost(
+                    f"{claim.deployment} cannot end: its claim was taken over"
+                ) from None
+
+
+def _release_put(service: str, digest: str, facts: Mapping[str, Any]) -> Put:
+    return Put({"pk": f"SERVICE#{service}", "sk": f"RELEASE#{digest}", "digest": digest, **facts})
+
+
+def _phase_key(deployment: str, phase: str) -> dict[str, str]:
+    return {"pk": f"DEPLOYMENT#{deployment}", "sk": f"PHASE#{PHASES.index(phase) + 1}#{phase}"}

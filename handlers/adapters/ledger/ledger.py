@@ -1,0 +1,149 @@
+"""The ledger's table: items in and out, every write conditional. What the items mean is said in
+claims and journal.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from handlers.adapters.aws import code_of
+from handlers.errors import TransientAws, TransientConflict
+
+SCHEMA = 1
+"""Written into every item, so that a later Greenshift can still read it."""
+
+_OVERLOADED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
+_TO, _FROM = TypeSerializer(), TypeDeserializer()
+
+
+class ConditionFailed(Exception):
+    """The table did not look as the write expected; nothing was written. Read again: it may be our
+    own lost answer.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One item, written whole when `condition` holds; `#name` in it is the attribute `name`,
+    `:name` is in `values`.
+    """
+
+    item: Mapping[str, Any]
+    condition: str | None = None
+    values: Mapping[str, Any] | None = None
+
+
+class Ledger:
+    """One DynamoDB table; reads are strongly consistent."""
+
+    def __init__(self, dynamodb: Any, table: str) -> None:
+        self._dynamodb, self._table = dynamodb, table
+
+    def get(self, pk: str, sk: str) -> dict[str, Any] | None:
+        """The item, or None."""
+        answer = self._dynamodb.get_item(
+            TableName=self._table, Key=_marshal({"pk": pk, "sk": sk}), ConsistentRead=True
+        )
+        return _unmarshal(answer["Item"]) if "Item" in answer else None
+
+    def put(self, put: Put) -> None:
+        """Writes one item whole. Raises ConditionFailed."""
+        self.transact(put)
+
+    def transact(self, *puts: Put) -> None:
+        """Writes all items or none. Raises ConditionFailed when a condition does not hold."""
+        try:
+            if len(puts) == 1:
+                self._dynamodb.put_item(**self._request(puts[0]))
+            else:
+                self._dynamodb.transact_write_items(
+                    TransactItems=[{"Put": self._request(put)} for put in puts]
+                )
+        except ClientError as error:
+            if _a_condition_failed(error):
+                raise ConditionFailed(str(error)) from error
+            if reasons := _reasons(error) - {"None"}:
+                told = f"the ledger's transaction was cancelled: {', '.join(sorted(reasons))}"
+                if "TransactionConflict" in reasons:
+                    raise TransientConflict(told) from error
+                if reasons & _OVERLOADED:
+                    raise TransientAws(told) from error
+            raise
+
+    def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
+        """All items of `pk` whose sort key begins with `prefix`, in the order of their keys."""
+        request = {
+            "TableName": self._table,
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :prefix)",
+            "ExpressionAttributeValues": _marshal({":pk": pk, ":prefix": prefix}),
+        }
+        while True:
+            answer = self._dynamodb.query(**request)
+            yield from map(_unmarshal, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+    def _request(self, put: Put) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "Item": _marshal({**put.item, "schema": SCHEMA}),
+        }
+        if put.condition:
+            request["ConditionExpression"] = put.condition
+            if names := set(re.findall(r"#(\w+)", put.condition)):
+                request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+        if put.values:
+            request["ExpressionAttributeValues"] = _marshal(put.values)
+        return request
+
+
+def _a_condition_failed(error: ClientError) -> bool:
+    if code_of(error) == "ConditionalCheckFailedException":
+        return True
+    return "ConditionalCheckFailed" in _reasons(error)
+
+
+def _reasons(error: ClientError) -> set[str]:
+    """Why DynamoDB cancelled a transaction, one code for each item of it; `None` where it was fine.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+    if code_of(error) != "TransactionCanceledException":
+        return set()
+    return {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
+
+
+def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _TO.serialize(_exact(value)) for key, value in item.items()}
+
+
+def _unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
+
+
+def _exact(value: Any) -> Any:
+    """DynamoDB's serializer takes no floats: numbers go in as decimals of their shortest text."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, Mapping):
+        return {key: _exact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_exact(item) for item in value]
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,97 @@
+"""The adapters that a phase works with, each made when it is first asked for."""
+
+import os
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from handlers.adapters.aws import client
+from handlers.adapters.functions.aliases import Aliases
+from handlers.adapters.functions.flips import Flips
+from handlers.adapters.functions.functions import Functions
+from handlers.adapters.ledger.claims import Claims
+from handlers.adapters.ledger.journal import Journal
+from handlers.adapters.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from handlers.adapters.bundles import BundleStore
+    from handlers.adapters.executions import Executions
+    from handlers.adapters.functions.facts import Facts
+    from handlers.adapters.functions.probes import Probes
+    from handlers.adapters.ledger.overlays import Overlays
+    from handlers.adapters.metrics import Metrics
+    from handlers.adapters.registrations import Registrations
+
+_SLOWEST_FUNCTION = 910
+"""Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
+
+
+class Tools:
+    """Reads `GREENSHIFT_TABLE` and `GREENSHIFT_BUCKET` from the environment; what is seldom used is
+    imported late.
+    """
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(client("dynamodb"), os.environ["GREENSHIFT_TABLE"])
+
+    @cached_property
+    def claims(self) -> Claims:
+        return Claims(self.ledger)
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.ledger, self.claims)
+
+    @cached_property
+    def aliases(self) -> Aliases:
+        return Aliases(client("lambda"))
+
+    @cached_property
+    def flips(self) -> Flips:
+        return Flips(self.aliases, self.claims)
+
+    @cached_property
+    def functions(self) -> Functions:
+        return Functions(client("lambda"))
+
+    @cached_property
+    def probes(self) -> "Probes":
+        from handlers.adapters.functions.probes import Probes
+
+        return Probes(client("lambda", read_timeout=_SLOWEST_FUNCTION))
+
+    @cached_property
+    def bundles(self) -> "BundleStore":
+        from handlers.adapters.bundles import BundleStore
+
+        return BundleStore(client("s3"), os.environ["GREENSHIFT_BUCKET"])
+
+    @cached_property
+    def facts(self) -> "Facts":
+        from handlers.adapters.functions.facts import Facts
+
+        return Facts(client("lambda"), self.functions, self.aliases)
+
+    @cached_property
+    def overlays(self) -> "Overlays":
+        from handlers.adapters.ledger.overlays import Overlays
+
+        return Overlays(self.ledger)
+
+    @cached_property
+    def registrations(self) -> "Registrations":
+        from handlers.adapters.registrations import Registrations
+
+        return Registrations(client("ssm"))
+
+    @cached_property
+    def executions(self) -> "Executions":
+        from handlers.adapters.executions import Executions
+
+        return Executions(client("stepfunctions"))
+
+    def metrics(self, service: str, alias: str) -> "Metrics":
+        """CloudWatch's counts for one service."""
+        from handlers.adapters.metrics import Metrics
+
+        return Metrics(client("cloudwatch"), service, alias)
