@@ -1,0 +1,103 @@
+"""Finalize: makes green the release of record, opens the rollback window, closes the claim."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from handlers.adapters.clock import iso, now
+from handlers.adapters.entry import answer as answered
+from handlers.adapters.log import logger
+from handlers.adapters.tools import Tools
+from handlers.domain.answer import answer, ended
+from handlers.domain.codec import decode
+from handlers.domain.document import Document
+from handlers.domain.messages import UNCHANGED, Ended
+from handlers.domain.record import Record
+from handlers.errors import AliasMoved
+
+tools = Tools()
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """The Lambda: the document in, the section `ended` out."""
+    return answered(finalize, event, log=logger)
+
+
+def finalize(document: Document) -> Ended:
+    """Sees every alias whole on its version, then writes `live`, the outcome and the claim's end in
+    one transaction.
+
+    Safe to repeat: a deployment that is closed as Released answers as it did.
+    """
+    if again := _released_before(document):
+        return again
+    claim = tools.claims.held_by(document.execution, document.service)
+    record = decode(Record, tools.journal.deployment(claim.deployment))
+    versions = document.published.versions
+    live = {
+        key: each.blue if versions[key] == UNCHANGED else versions[key]
+        for key, each in record.functions.items()
+    }
+    _see_whole(record, live)
+    at = now()
+    found = answer(
+        deployment=record.deployment,
+        service=record.service,
+        release=record.release,
+        digest=record.digest,
+        outcome="Released",
+        reason=document.bake.reason if document.bake else "nothing was judged",
+        blue={key: each.blue for key, each in record.functions.items()},
+        green=versions,
+        started_at=record.started_at,
+        ended_at=iso(at),
+        failed_requests=max(
+            (each["greenFailed"] for each in tools.journal.verdicts(record.deployment)), default=0
+        ),
+    )
+    tools.journal.ended(record.deployment, "Finalize", iso(at), {"versions": live})
+    tools.journal.close(claim, "Released", found, live=_live(record, live, at))
+    return ended(found)
+
+
+def _released_before(document: Document) -> Ended | None:
+    known = tools.claims.execution(document.execution)
+    if known is None or not known["closed"]:
+        return None
+    record = tools.journal.deployment(known["deployment"]) or {}
+    return ended(record["answer"]) if record.get("outcome") == "Released" else None
+
+
+def _see_whole(record: Record, live: Mapping[str, str]) -> None:
+    """Sees that each alias serves its one version, without weights: what a release of record is
+    (I1).
+    """
+    for key, version in live.items():
+        name = record.functions[key].name
+        alias = tools.aliases.read(name, record.alias)
+        if alias is None or alias.versions != {version}:
+            found = "is gone" if alias is None else f"serves {', '.join(sorted(alias.versions))}"
+            raise AliasMoved(
+                f"{name}:{record.alias} {found} instead of version {version} alone: "
+                "somebody else moved it"
+            )
+
+
+def _live(record: Record, versions: Mapping[str, str], at: float) -> dict[str, Any]:
+    """The service's `LIVE` item; `former` is where a rollback inside the window goes."""
+    return {
+        "release": record.release,
+        "digest": record.digest,
+        "versions": dict(versions),
+        "functions": {
+            key: {"name": each.name, "kind": each.kind, "weighted": each.weighted}
+            for key, each in record.functions.items()
+        },
+        "alias": record.alias,
+        "since": iso(at),
+        "rollbackUntil": iso(at + record.rollback_window_hours * 3600),
+        "former": {
+            **(record.former or {"release": "", "digest": "", "probes": []}),
+            "versions": {key: each.blue for key, each in record.functions.items()},
+        },
+        "probes": list(record.probes),
+    }

@@ -1,0 +1,264 @@
+"""Plan: resolves the request to one bundle, checks everything, claims the service. Outside the
+ledger it changes nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from handlers.adapters.clock import iso, now
+from handlers.adapters.entry import answer as answered
+from handlers.adapters.ledger.claims import Claim, busy
+from handlers.adapters.log import logger
+from handlers.adapters.tools import Tools
+from handlers.domain.answer import answer
+from handlers.domain.codec import decode, encode
+from handlers.domain.document import Document
+from handlers.domain.findings import Finding
+from handlers.domain.messages import Deployment, FunctionBlue, Outcome
+from handlers.domain.record import Record, deployment_id
+from handlers.domain.registration.preflight import FunctionFacts, judge_functions
+from handlers.domain.registration.registration import Registration, read_registration
+from handlers.domain.request.request import read_request
+from handlers.domain.request.upload import release_of_key
+from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.errors import DeploymentClosed, PlanRejected
+from handlers.planning.history import History
+from handlers.planning.lay_out import lay_out
+from handlers.planning.resolve import Resolved, Resolver
+
+tools = Tools()
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """The Lambda: the document in, the section `deployment` out."""
+    return answered(plan, event, log=logger)
+
+
+def plan(document: Document) -> Deployment:
+    """One deployment laid out and claimed, or nothing to do. Raises PlanRejected with all findings
+    at once.
+
+    Safe to repeat: an execution that holds its claim gets the same section again. A refusal is
+    recorded and closed.
+    """
+    known = tools.claims.execution(document.execution)
+    if known is not None and known["closed"]:
+        record = tools.journal.deployment(known["deployment"]) or {}
+        if record.get("outcome") == "NothingToDo":
+            return _ended_as_nothing_to_do(document, record["answer"])
+        raise DeploymentClosed(f"{known['deployment']} has ended; start a new deployment")
+    if known is not None:
+        return _section(document, decode(Record, tools.journal.deployment(known["deployment"])))
+    try:
+        return _plan(document)
+    except PlanRejected as rejected:
+        _end(document, "Rejected", str(rejected), findings=rejected.findings)
+        raise
+
+
+def _plan(document: Document) -> Deployment:
+    request, findings = read_request(document.request, document.service)
+    if request is None:
+        raise PlanRejected(findings)
+    registration, version, digest = _registration(document.service)
+    current = tools.claims.of(document.service)
+    live = tools.journal.live(document.service)
+    history = History(tools.journal.releases(document.service), live, current)
+    resolved = Resolver(tools.bundles, registration, history).resolve(request)
+    if resolved.nothing_to_do is not None:
+        return _nothing_to_do(document, resolved, resolved.nothing_to_do)
+    if current is not None and not current.closed:
+        do = f"start again when it has ended, or stop it with `greenshift stop {document.service}`"
+        raise PlanRejected([Finding("ServiceBusy", document.service, busy(current), do)])
+
+    facts = _facts(registration)
+    findings = [*resolved.findings, *judge_functions(registration, facts)]
+    if findings:
+        _note_refused(document, resolved)
+        raise PlanRejected(findings)
+    record = lay_out(document, request, registration, resolved, facts, live)
+    if request.dry_run:
+        return _nothing_to_do(
+            document, resolved, f"dry run: {record.release} would shift by {record.shift_plan}"
+        )
+    return _claim(document, record, facts, (version, digest), current)
+
+
+def _registration(service: str) -> tuple[Registration, int, str]:
+    found = tools.registrations.read(service)
+    if found is None:
+        what = f"the service {service} is not registered in this account and region"
+        raise PlanRejected(
+            [Finding("UnknownService", service, what, "deploy its stack with BlueGreenService")]
+        )
+    registration, findings = read_registration(found.text, service)
+    if registration is None:
+        raise PlanRejected(findings)
+    return registration, found.version, found.hash
+
+
+def _facts(registration: Registration) -> dict[str, FunctionFacts]:
+    return {
+        key: replace(each, owner=tools.journal.owner(each.arn) if each.exists else None)
+        for key, each in tools.facts.of_all(registration).items()
+    }
+
+
+def _claim(
+    document: Document,
+    record: Record,
+    facts: Mapping[str, FunctionFacts],
+    registered: tuple[int, str],
+    current: Claim | None,
+) -> Deployment:
+    for each in facts.values():
+        if not tools.journal.own(each.arn, record.service):
+            what = f"{each.name} was registered with another service meanwhile"
+            raise PlanRejected(
+                [Finding("FunctionOwned", each.name, what, "register it with one service only")]
+            )
+    record = replace(record, registration_version=registered[0], registration_hash=registered[1])
+    wanted = Claim(record.service, record.deployment, record.execution, 0, iso(now()), closed=False)
+    tools.claims.take(wanted, encode(record), over=current)
+    return _section(document, record)
+
+
+def _section(document: Document, record: Record) -> Deployment:
+    """The section of a claimed deployment; writes down with it what a repeat after a lost answer
+    may have missed.
+    """
+    claim = tools.claims.held_by(document.execution, document.service)
+    assert record.bundle is not None
+    tools.journal.note_release(
+        record.service,
+        record.digest,
+        {
+            "release": record.release,
+            "key": record.bundle.key,
+            "objectVersion": record.bundle.version,
+            "deployment": record.deployment,
+            "outcome": None,
+        },
+    )
+    section = Deployment(
+        id=record.deployment,
+        service=record.service,
+        release=record.release,
+        digest=record.digest,
+        token=claim.token,
+        registration_version=record.registration_version,
+        functions={
+            key: FunctionBlue(each.kind, each.blue) for key, each in record.functions.items()
+        },
+        bundle=record.bundle,
+        shift_plan=record.shift_plan,
+        steps=len(parse_shift_plan(record.shift_plan).steps),
+        note=record.note,
+        next="provisionGreen",
+        answer=None,
+    )
+    tools.journal.ended(record.deployment, "Plan", iso(now()), encode(section))
+    return section
+
+
+def _nothing_to_do(document: Document, resolved: Resolved, reason: str) -> Deployment:
+    found = _end(document, "NothingToDo", reason, resolved=resolved)
+    return _ended_as_nothing_to_do(document, found)
+
+
+def _ended_as_nothing_to_do(document: Document, found: Mapping[str, Any]) -> Deployment:
+    return Deployment(
+        id=found["deployment"],
+        service=document.service,
+        release=found["release"],
+        digest=found["digest"],
+        token=0,
+        registration_version=0,
+        functions={},
+        bundle=None,
+        shift_plan="",
+        steps=0,
+        note=found["reason"],
+        next="nothingToDo",
+        answer=found,
+    )
+
+
+def _note_refused(document: Document, resolved: Resolved) -> None:
+    """A bundle that was refused is not `latest` any more; one that has a history keeps it."""
+    if resolved.upload is None:
+        return
+    # What is no bundle has no digest that we know: its object version tells it from the next one.
+    digest = resolved.digest or f"unread:{resolved.upload.version}"
+    if tools.journal.release(document.service, digest) is not None:
+        return
+    tools.journal.note_release(
+        document.service,
+        digest,
+        {
+            "release": resolved.release,
+            "key": resolved.upload.key,
+            "objectVersion": resolved.upload.version,
+            "deployment": _id(document, resolved.release),
+            "outcome": "Rejected",
+        },
+    )
+
+
+def _end(
+    document: Document,
+    outcome: Outcome,
+    reason: str,
+    *,
+    resolved: Resolved | None = None,
+    findings: Sequence[Finding] = (),
+) -> dict[str, Any]:
+    """Records a deployment that ends in Plan, closed from the start; answers its answer."""
+    release = resolved.release if resolved else _asked(document)
+    at = iso(now())
+    found = answer(
+        deployment=_id(document, release),
+        service=document.service,
+        release=release,
+        digest=resolved.digest if resolved else "",
+        outcome=outcome,
+        reason=reason,
+        blue={},
+        green={},
+        started_at=document.started_at,
+        ended_at=at,
+        findings=findings,
+    )
+    tools.journal.refuse(
+        document.execution,
+        {
+            "deployment": found["deployment"],
+            "service": document.service,
+            "release": release,
+            "digest": found["digest"],
+            "execution": document.execution,
+            "startedAt": document.started_at,
+            "endedAt": at,
+            "outcome": outcome,
+            "answer": found,
+        },
+    )
+    return found
+
+
+def _asked(document: Document) -> str:
+    """The release that was asked for, as far as the request can be read at all."""
+    if not isinstance(document.request, Mapping):
+        return ""
+    uploaded = document.request.get("object")
+    if isinstance(uploaded, Mapping):
+        return release_of_key(str(uploaded.get("key")), document.service)[0] or ""
+    asked = document.request.get("release")
+    return asked if isinstance(asked, str) and asked.isprintable() else ""
+
+
+def _id(document: Document, release: str) -> str:
+    return deployment_id(
+        document.service, release or "none", document.started_at, document.execution
+    )

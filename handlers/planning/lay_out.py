@@ -1,0 +1,106 @@
+"""What a deployment is made of: the record that Plan writes with the claim."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from handlers.domain.document import Document
+from handlers.domain.probe.probe_event import http_event
+from handlers.domain.record import Record, RecordedFunction, deployment_id
+from handlers.domain.registration.cross_check import choose_plan
+from handlers.domain.registration.preflight import FunctionFacts, may_be_weighted, why_all_at_once
+from handlers.domain.registration.registration import Registration
+from handlers.domain.release.checks import Check
+from handlers.domain.request.request import Request
+from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.shift.shift_steps import ALL_AT_ONCE
+from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.planning.resolve import Resolved
+
+_CLOUDWATCH_SECONDS = 60
+_HARMLESS = ("GET", "HEAD")
+
+
+def lay_out(
+    document: Document,
+    request: Request,
+    registration: Registration,
+    resolved: Resolved,
+    facts: Mapping[str, FunctionFacts],
+    live: Mapping[str, Any] | None,
+) -> Record:
+    """The record of the deployment to be, of a resolved bundle without findings; `live` is the
+    ledger's release of record.
+    """
+    assert resolved.bundle is not None
+    release = resolved.bundle.release
+    asked = parse_shift_plan(request.shift_plan) if request.shift_plan else None
+    plan = choose_plan(release, registration, asked=asked, first=live is None)
+    together = [why for each in facts.values() if (why := why_all_at_once(each))]
+    if together and not plan.is_all_at_once:
+        plan = ALL_AT_ONCE
+    return Record(
+        deployment=deployment_id(
+            document.service, release.release, document.started_at, document.execution
+        ),
+        service=document.service,
+        release=release.release,
+        digest=resolved.digest,
+        action="deploy",
+        source=request.source,
+        execution=document.execution,
+        started_at=document.started_at,
+        alias=registration.alias,
+        functions={
+            key: RecordedFunction(
+                name=each.name,
+                kind=each.kind,
+                blue=str(facts[key].blue),
+                weighted=may_be_weighted(facts[key]),
+            )
+            for key, each in registration.functions.items()
+        },
+        bundle=resolved.ref,
+        shift_plan=str(plan),
+        min_minutes=release.min_minutes,
+        bake=_settled(release.bake, facts),
+        rollback_window_hours=registration.rollback_window_hours,
+        registration_version=0,
+        registration_hash="",
+        note=_note(together, facts),
+        probes=tuple(
+            _probe(check)
+            for check in release.checks
+            if check.http and check.http.method in _HARMLESS
+        ),
+        former=None
+        if live is None
+        else {"release": live["release"], "digest": live["digest"], "probes": live["probes"]},
+    )
+
+
+def _settled(bake: BakeSettings, facts: Mapping[str, FunctionFacts]) -> BakeSettings:
+    """With strata of a minute, as CloudWatch keeps them, none is judged before it can be whole.
+
+    Lambda stamps a count at the invocation's start and emits it at its end.
+    """
+    if bake.stratum_seconds < _CLOUDWATCH_SECONDS:
+        return bake
+    longest = max((each.timeout_seconds for each in facts.values()), default=0)
+    return replace(bake, settle_seconds=max(bake.settle_seconds, 90, longest + 60))
+
+
+def _note(together: list[str], facts: Mapping[str, FunctionFacts]) -> str:
+    """What a person should know of the plan before it is shifted."""
+    notes = [f"all at once, because {'; '.join(together)}"] if together else []
+    for key, each in sorted(facts.items()):
+        if each.ordered_sources:
+            notes.append(
+                f"{key} moves at 100 % only: {', '.join(each.ordered_sources)} keeps an order"
+            )
+    return ". ".join(notes)
+
+
+def _probe(check: Check) -> dict[str, Any]:
+    assert check.http is not None
+    return {"function": check.function, "event": http_event(check.http, check.name)}

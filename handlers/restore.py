@@ -1,0 +1,205 @@
+"""Back to blue: N functions are N alias calls, entries first, and nothing is waited
+for in between.
+"""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING, Any
+
+from handlers.adapters.clock import iso, now
+from handlers.adapters.functions.flips import Flipped, Order
+from handlers.adapters.ledger.claims import Claim
+from handlers.domain.answer import answer, ended
+from handlers.domain.codec import decode
+from handlers.domain.messages import UNCHANGED, Ended, Outcome
+from handlers.domain.probe.probe_answer import http_answer
+from handlers.domain.record import Record
+from handlers.domain.shift.traffic import (
+    FLIPS_A_STEP,
+    ROLLBACK_STEP,
+    Managed,
+    Target,
+    description,
+    way_back,
+)
+from handlers.errors import AliasMoved, ClaimLost, DeploymentClosed, RollbackIncomplete
+
+if TYPE_CHECKING:
+    from handlers.adapters.tools import Tools
+
+
+_PROBES_AT_ONCE = 4
+_PROBES_SECONDS = 20
+
+
+class Restore:
+    """Puts one deployment's service back on the blue of its record, under its claim."""
+
+    def __init__(self, tools: "Tools", claim: Claim) -> None:
+        self._tools, self._claim = tools, claim
+        self._record = decode(Record, tools.journal.deployment(claim.deployment))
+
+    def run(self, reason: str, *, everything: bool) -> Ended:
+        """Flips what was flipped (`everything`: each alias, also those that look right), sees blue
+        answer, closes.
+
+        Of a rollback that was asked for, blue becomes the release of record. Raises AliasMoved,
+        ClaimLost, or RollbackIncomplete naming the functions that are not back, after all others
+        were put back.
+        """
+        ordered = self._record.action == "rollback"
+        deployment, record = self._claim.deployment, self._record
+        phases = self._tools.journal.phases(deployment)
+        versions = self._green(phases)
+        begun = {flip["function"] for flip in self._tools.journal.flips(deployment)}
+        back = [each for each in record.managed() if everything or each.key in begun]
+        try:
+            flips = self._flip_back(back, versions)
+        except AliasMoved as moved:
+            raise self._for_a_person(f"{reason}; {moved}", versions) from moved
+        answering = self._seen_to_answer(back)
+        # A try of this very phase that came so far has left its own trace.
+        changed = begun or phases.keys() - {"Plan", "RollBack"}
+        outcome: Outcome = "RolledBack" if ordered or changed else "Rejected"
+        found = self._answer(outcome, reason + answering, versions)
+        self._write_down(flips, found)
+        live = self._live(found) if ordered else None
+        self._tools.journal.close(self._claim, outcome, found, live=live)
+        return ended(found)
+
+    def _flip_back(self, back: Sequence[Managed], versions: Mapping[str, str]) -> list[Flipped]:
+        flips: list[Flipped] = []
+        errors: dict[str, Exception] = {}
+        for rank in way_back(back):
+            done, failed = self._tools.flips.try_all(
+                self._claim, [self._order(each, versions) for each in rank]
+            )
+            flips += done
+            errors |= failed
+        for error in errors.values():
+            if isinstance(error, AliasMoved | ClaimLost | DeploymentClosed):
+                raise error
+        if errors:
+            told = "; ".join(f"{name}: {error}" for name, error in errors.items())
+            raise RollbackIncomplete(
+                f"{len(flips)} of {len(back)} functions are back on blue, but {told}"
+            )
+        return flips
+
+    def _for_a_person(self, what: str, versions: Mapping[str, str]) -> AliasMoved:
+        """Records that the deployment cannot end by itself; its claim stays open, so that none
+        begins on what is not whole.
+        """
+        found = self._answer("NeedsAttention", what, versions)
+        facts = {"outcome": found["outcome"], "answer": found, "endedAt": found["endedAt"]}
+        self._tools.journal.add(self._claim.deployment, facts)
+        blue = ", ".join(f"{each.name} {each.blue}" for each in self._record.functions.values())
+        return AliasMoved(
+            f"{what}; point {self._record.alias} back at blue ({blue}), then start the machine with"
+            f' {{"action": "recover", "execution": "{self._claim.execution}"}}'
+        )
+
+    def _order(self, function: Managed, versions: Mapping[str, str]) -> Order:
+        green = versions.get(function.key, UNCHANGED)
+        return Order(
+            function=function,
+            alias=self._record.alias,
+            target=Target(function.blue, {}),
+            ours=frozenset({function.blue} if green == UNCHANGED else {function.blue, green}),
+            description=description(
+                self._record.service, self._claim.token, self._claim.deployment, "back"
+            ),
+        )
+
+    def _green(self, phases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+        if self._record.action == "rollback":
+            return dict((self._record.former or {})["versions"])
+        return dict(phases.get("ProvisionGreen", {}).get("section", {}).get("versions", {}))
+
+    def _seen_to_answer(self, back: Sequence[Managed]) -> str:
+        """What is seen of blue after the flips, as the end of a sentence; it never holds the
+        rollback up.
+        """
+        if not back:
+            return ""
+        states = {}
+        for each in back:
+            try:
+                states[each.key] = self._tools.functions.configuration(each.name, each.blue).get(
+                    "State", "Active"
+                )
+            except Exception as error:  # noqa: BLE001 - blue is back; what cannot be seen is told, not raised
+                states[each.key] = type(error).__name__
+        idle = [f"{key} is {state}" for key, state in states.items() if state != "Active"]
+        functions = self._record.functions
+        former = self._record.former or {}
+        probes = [each for each in former.get("probes", []) if each["function"] in functions]
+        seen = f"; blue answered {self._good(probes)} of {len(probes)} probes" if probes else ""
+        return seen + (f"; look at blue: {', '.join(idle)}" if idle else "")
+
+    def _good(self, probes: Sequence[Mapping[str, Any]]) -> int:
+        """How many were answered in time; a blue that hangs is not waited for."""
+        pool = ThreadPoolExecutor(max_workers=_PROBES_AT_ONCE)
+        calls = [pool.submit(self._answers, probe) for probe in probes]
+        done, _ = wait(calls, timeout=_PROBES_SECONDS)
+        pool.shutdown(wait=False, cancel_futures=True)
+        return sum(each.result() for each in done)
+
+    def _answers(self, probe: Mapping[str, Any]) -> bool:
+        function = self._record.functions[probe["function"]]
+        try:
+            called = self._tools.probes.call(function.name, function.blue, probe["event"])
+            return called.error is None and http_answer(called.payload)[0] < 500
+        except Exception:  # noqa: BLE001 - as above
+            return False
+
+    def _answer(self, outcome: Outcome, reason: str, versions: Mapping[str, str]) -> dict[str, Any]:
+        record = self._record
+        verdicts = self._tools.journal.verdicts(record.deployment)
+        return answer(
+            deployment=record.deployment,
+            service=record.service,
+            release=record.release,
+            digest=record.digest,
+            outcome=outcome,
+            reason=reason,
+            blue={key: each.blue for key, each in record.functions.items()},
+            green=versions,
+            started_at=record.started_at,
+            ended_at=iso(now()),
+            failed_requests=max((verdict["greenFailed"] for verdict in verdicts), default=0),
+        )
+
+    def _write_down(self, flips: Sequence[Flipped], found: Mapping[str, Any]) -> None:
+        deployment = self._record.deployment
+        for position, flip in enumerate(flips):
+            facts = {
+                "function": flip.function.key,
+                "step": ROLLBACK_STEP,
+                "weight": 0,
+                "version": flip.target.version,
+                "weights": {},
+                "at": flip.at,
+                "found": flip.found,
+            }
+            self._tools.journal.flip(deployment, ROLLBACK_STEP * FLIPS_A_STEP + position, facts)
+        self._tools.journal.ended(
+            deployment, "RollBack", found["endedAt"], {"reason": found["reason"]}
+        )
+
+    def _live(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        record = self._record
+        return {
+            "release": record.release,
+            "digest": record.digest,
+            "versions": {key: each.blue for key, each in record.functions.items()},
+            "functions": {
+                key: {"name": each.name, "kind": each.kind, "weighted": each.weighted}
+                for key, each in record.functions.items()
+            },
+            "alias": record.alias,
+            "since": found["endedAt"],
+            "rollbackUntil": found["endedAt"],
+            "former": None,
+            "probes": [],
+        }

@@ -1,0 +1,187 @@
+"""RollBack: every function back on blue, from the ledger alone. It runs when things are broken, so
+it imports little.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from handlers.adapters.clock import iso, now, seconds
+from handlers.adapters.entry import PLAIN
+from handlers.adapters.entry import answer as answered
+from handlers.adapters.ledger.claims import Claim
+from handlers.adapters.tools import Tools
+from handlers.domain.answer import answer, ended
+from handlers.domain.codec import encode
+from handlers.domain.document import Document
+from handlers.domain.failure import reason_of
+from handlers.domain.findings import Finding
+from handlers.domain.messages import Ended
+from handlers.domain.record import Record, RecordedFunction, deployment_id
+from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.errors import PlanRejected
+from handlers.restore import Restore
+
+tools = Tools()
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
+    """The Lambda: the document in, the section `ended` out."""
+    return answered(roll_back, event, log=PLAIN)
+
+
+def roll_back(document: Document) -> Ended:
+    """Puts the service back whole, for this execution's own deployment, or as `rollback` or
+    `recover` asks.
+
+    Nothing is changed unless this execution holds the claim. Safe to repeat: what is back is found
+    so, and a deployment that has ended answers as it did.
+    """
+    known = tools.claims.execution(document.execution)
+    if known is not None and known["closed"]:
+        return _again(document, known["deployment"])
+    action = document.request.get("action") if isinstance(document.request, Mapping) else None
+    if known is not None:
+        claim = tools.claims.held_by(document.execution, document.service)
+        return _restore(claim, document, action)
+    if document.failure:
+        return _refuse(document, reason_of(document.failure, ""))
+    # What was typed is read where it is used: the automatic way back does without its reader.
+    from handlers.domain.request.request import read_request  # noqa: PLC0415
+
+    request, findings = read_request(document.request, document.service)
+    if request is None:
+        return _refuse(document, str(PlanRejected(findings)), findings)
+    if request.action == "rollback":
+        return _go_back(document)
+    if request.action == "recover":
+        return _recover(document, str(request.execution))
+    return _refuse(document, "Plan did not say what to do; start the deployment again")
+
+
+def _restore(claim: Claim, document: Document, action: object) -> Ended:
+    bake = document.bake.reason if document.bake and document.bake.next == "rollBack" else None
+    by_hand = action == "rollback"
+    default = "rolled back by hand" if by_hand else "its execution was stopped or timed out"
+    reason = reason_of(document.failure, bake or default)
+    return Restore(tools, claim).run(reason, everything=by_hand or action == "recover")
+
+
+def _go_back(document: Document) -> Ended:
+    """`rollback`: to the release before the live one, one call a function, inside the rollback
+    window.
+    """
+    service, at = document.service, now()
+    current = tools.claims.of(service)
+    if current is not None and not current.closed:
+        tools.journal.signal(current.deployment, "stop", {"at": iso(at), "by": document.execution})
+        return _refuse(
+            document,
+            f"{current.deployment} is running: it was told to stop, and goes back by itself",
+        )
+    live = tools.journal.live(service)
+    if live is None or live.get("former") is None:
+        return _refuse(document, f"there is no release of {service} to go back to")
+    former = live["former"]
+    if at > seconds(live["rollbackUntil"]):
+        return _refuse(
+            document,
+            f"the rollback window of {live['release']} ended at {live['rollbackUntil']}; "
+            f"deploy {former['release'] or 'an earlier release'} again instead",
+        )
+    record = Record(
+        deployment=deployment_id(service, "rollback", document.started_at, document.execution),
+        service=service,
+        release=former["release"],
+        digest=former["digest"],
+        action="rollback",
+        source="console",
+        execution=document.execution,
+        started_at=document.started_at,
+        alias=live["alias"],
+        functions={
+            key: RecordedFunction(
+                name=each["name"],
+                kind=each["kind"],
+                blue=former["versions"][key],
+                weighted=each["weighted"],
+            )
+            for key, each in live["functions"].items()
+            if key in former["versions"]
+        },
+        bundle=None,
+        shift_plan="all-at-once",
+        min_minutes=None,
+        bake=BakeSettings(),
+        rollback_window_hours=0,
+        registration_version=0,
+        registration_hash="",
+        note="",
+        probes=(),
+        former={
+            "release": live["release"],
+            "digest": live["digest"],
+            "versions": live["versions"],
+            "probes": former["probes"],
+        },
+    )
+    wanted = Claim(service, record.deployment, document.execution, 0, iso(at), closed=False)
+    claim = tools.claims.take(wanted, encode(record), over=current)
+    return _restore(claim, document, "rollback")
+
+
+def _recover(document: Document, lost: str) -> Ended:
+    """`recover`: an execution ended without RollBack; its claim is taken over, every alias sealed,
+    and closed.
+    """
+    known = tools.claims.execution(lost)
+    if known is None or known["closed"]:
+        return _refuse(document, f"{lost} left nothing open")
+    if not tools.executions.over(lost):
+        return _refuse(document, f"{lost} is still running")
+    current = tools.claims.of(document.service)
+    if current is None or current.closed or current.execution != lost:
+        return _refuse(document, f"{lost} holds no claim on {document.service}")
+    claim = tools.claims.take_over(current, document.execution, iso(now()))
+    return _restore(claim, document, "recover")
+
+
+def _again(document: Document, deployment: str) -> Ended:
+    """The answer of a deployment that has ended: a lost answer, a refusal of Plan, a redrive."""
+    record = tools.journal.deployment(deployment) or {}
+    outcome = record.get("outcome", "Rejected")
+    known = record.get("answer") or {}
+    if outcome in ("Released", "RolledBack", "Rejected") and known:
+        return ended(known)
+    reason = f"{deployment} has ended as {outcome}; start a new deployment"
+    return ended({**_answer(document, reason), **known, "outcome": "Rejected", "reason": reason})
+
+
+def _refuse(document: Document, reason: str, findings: Sequence[Finding] = ()) -> Ended:
+    found = _answer(document, reason, findings)
+    record = {
+        "deployment": found["deployment"],
+        "service": document.service,
+        "execution": document.execution,
+        "startedAt": document.started_at,
+        "endedAt": found["endedAt"],
+        "outcome": "Rejected",
+        "answer": found,
+    }
+    tools.journal.refuse(document.execution, record)
+    return ended(found)
+
+
+def _answer(document: Document, reason: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
+    return answer(
+        deployment=deployment_id(document.service, "none", document.started_at, document.execution),
+        service=document.service,
+        release="",
+        digest="",
+        outcome="Rejected",
+        reason=reason,
+        blue={},
+        green={},
+        started_at=document.started_at,
+        ended_at=iso(now()),
+        findings=findings,
+    )
