@@ -1,0 +1,75 @@
+"""What statements outside a transaction leave behind when they fail or their migrator dies: found,
+and put right.
+"""
+
+from handlers.adapters.database.postgres import Session
+from handlers.domain.schema.kinds import (
+    CreateDatabase,
+    DropIndex,
+    Kind,
+    MakeIndex,
+    Reindex,
+)
+from handlers.errors import TransientDatabase
+
+_INDEX = """
+SELECT format('%I.%I', space.nspname, index.relname), found.indisvalid, found.indrelid::bigint
+FROM pg_class AS on_table
+JOIN pg_index AS found ON found.indrelid = on_table.oid
+JOIN pg_class AS index ON index.oid = found.indexrelid
+JOIN pg_namespace AS space ON space.oid = index.relnamespace
+WHERE on_table.oid = to_regclass({table}) AND index.relname = {name}
+"""
+_LEFT_BY_REINDEX = """
+SELECT format('%I.%I', space.nspname, index.relname)
+FROM pg_index AS found
+JOIN pg_class AS index ON index.oid = found.indexrelid
+JOIN pg_namespace AS space ON space.oid = index.relnamespace
+WHERE NOT found.indisvalid AND index.relname ~ '_cc(new|old)[0-9]*$'
+  AND found.indrelid IN (
+    SELECT to_regclass({name})
+    UNION SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass({name}))
+"""
+_DATABASE = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = :name)"
+_BUILDER = "SELECT pid FROM pg_stat_progress_create_index WHERE relid = {relid} AND pid <> {pid}"
+
+
+def clear(session: Session, kind: Kind) -> None:
+    """Drops what an earlier try left invalid, so that IF NOT EXISTS cannot take it for the thing
+    itself.
+
+    Raises TransientDatabase while somebody else builds an index on the table.
+    """
+    if isinstance(kind, MakeIndex):
+        name, valid, relid = _index(session, kind)
+        if name and not valid:
+            builder = session.value(_BUILDER.format(relid=relid, pid=session.pid))
+            if builder:
+                raise TransientDatabase(f"process {builder} builds an index on {kind.table}")
+            session.run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+    elif isinstance(kind, Reindex):
+        query = _LEFT_BY_REINDEX.format(name=_literal(kind.name))
+        for (name,) in session.run(query):
+            session.run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+def is_done(session: Session, kind: Kind) -> bool:
+    """Whether a statement that was announced, and whose end nobody saw, did what it was to do."""
+    if isinstance(kind, MakeIndex):
+        name, valid, _ = _index(session, kind)
+        return name is not None and valid
+    if isinstance(kind, DropIndex):
+        return bool(session.value(f"SELECT to_regclass({_literal(kind.name)}) IS NULL"))
+    if isinstance(kind, CreateDatabase):
+        return bool(session.value(_DATABASE, name=kind.name))
+    return False
+
+
+def _index(session: Session, kind: MakeIndex) -> tuple[str | None, bool, int]:
+    rows = session.run(_INDEX.format(table=_literal(kind.table), name=_literal(kind.name)))
+    return tuple(rows[0]) if rows else (None, False, 0)
+
+
+def _literal(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "''")
+    return f" E'{escaped}'"

@@ -1,0 +1,179 @@
+"""Greenshift's own tables in a service's database: which statements were applied, and who may apply
+any.
+"""
+
+import hashlib
+import time
+from typing import Any
+
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.postgres import Refused, Session, pooled
+from handlers.domain.schema.history import Entry, State, Task
+from handlers.domain.schema.sqlstate import MADE_MEANWHILE
+from handlers.errors import ClaimLost, MigrationFailed, TransientDatabase
+
+LOCK_SECONDS = 60.0
+_POLL_SECONDS = 0.25
+_MAKING_TRIES = 5
+
+_TABLES = """
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS greenshift;
+CREATE TABLE IF NOT EXISTS greenshift.fence (
+    service text PRIMARY KEY,
+    token bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS greenshift.statements (
+    service text NOT NULL,
+    version integer NOT NULL,
+    part text NOT NULL,
+    number integer NOT NULL,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    state text NOT NULL CHECK (state IN ('started', 'done', 'failed')),
+    of integer NOT NULL,
+    rows bigint,
+    held_ms double precision NOT NULL DEFAULT 0,
+    error text,
+    started_at timestamptz NOT NULL,
+    ended_at timestamptz,
+    execution text NOT NULL,
+    deployment text NOT NULL,
+    PRIMARY KEY (service, version, part, number)
+);
+COMMIT
+"""
+_THERE = """
+SELECT to_regclass('greenshift.fence') IS NOT NULL
+   AND to_regclass('greenshift.statements') IS NOT NULL
+"""
+_FENCE = """
+INSERT INTO greenshift.fence AS mine (service, token) VALUES (:service, :token)
+ON CONFLICT (service) DO UPDATE SET token = excluded.token WHERE mine.token <= excluded.token
+RETURNING pg_backend_pid()
+"""
+_ENTRIES = """
+SELECT version, name, number, checksum, state, of, held_ms, deployment,
+       to_char(coalesce(ended_at, started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+FROM greenshift.statements WHERE service = :service AND part = 'expand'
+ORDER BY version, number
+"""
+_RECORD = """
+INSERT INTO greenshift.statements AS old (service, version, part, number, name, checksum, state,
+    of, rows, held_ms, error, started_at, ended_at, execution, deployment)
+VALUES (:service, :version, :part, :number, :name, :checksum, CAST(:state AS text), :of, :rows,
+    CAST(:held_ms AS double precision), :error,
+    clock_timestamp() - make_interval(secs => CAST(:held_ms AS double precision) / 1000),
+    CASE WHEN CAST(:state AS text) = 'started' THEN NULL ELSE clock_timestamp() END,
+    :execution, :deployment)
+ON CONFLICT (service, version, part, number) DO UPDATE SET
+    name = excluded.name, checksum = excluded.checksum, state = excluded.state, of = excluded.of,
+    rows = excluded.rows, held_ms = excluded.held_ms, error = excluded.error,
+    started_at = CASE WHEN old.state = 'started' THEN old.started_at ELSE excluded.started_at END,
+    ended_at = excluded.ended_at, execution = excluded.execution, deployment = excluded.deployment
+WHERE old.state <> 'done'
+"""
+
+
+class StatementLedger:
+    """`greenshift.statements` and `greenshift.fence`, for one deployment of one service."""
+
+    def __init__(
+        self, session: Session, *, service: str, token: int, execution: str, deployment: str
+    ) -> None:
+        self._session, self._service, self._token = session, service, token
+        self._execution, self._deployment = execution, deployment
+
+    def exclude_others(self, deadline: Deadline) -> None:
+        """Returns when no other migrator works on the service; the lock lasts as long as the
+        session.
+
+        Asked for again and again outside any transaction: one that waited would deadlock with
+        CREATE INDEX CONCURRENTLY. Raises TransientDatabase after a minute.
+        """
+        until = time.monotonic() + min(LOCK_SECONDS, deadline.left())
+        digest = hashlib.sha256(f"greenshift:{self._service}".encode()).digest()
+        key = int.from_bytes(digest[:8], "big", signed=True)
+        while not self._session.value(f"SELECT pg_try_advisory_lock({key})"):
+            if time.monotonic() > until:
+                place = self._session.login.place
+                raise TransientDatabase(f"another migrator of {self._service} works on {place}")
+            time.sleep(_POLL_SECONDS)
+
+    def prepare(self) -> None:
+        """Makes the tables where they are not there yet. Safe beside others that do the same."""
+        for attempt in range(1, _MAKING_TRIES + 1):
+            if self._session.value(_THERE):
+                return
+            try:
+                self._session.run(_TABLES)
+            except Refused as refused:
+                self._session.run("ROLLBACK")
+                if refused.code not in MADE_MEANWHILE or attempt == _MAKING_TRIES:
+                    raise
+
+    def fence(self) -> None:
+        """Compares and sets the token, in whatever transaction is open: a lower one than was seen
+        commits nothing.
+
+        Raises ClaimLost for a lower token, and MigrationFailed when the transaction is not on our
+        own server process.
+        """
+        pid = self._session.value(_FENCE, service=self._service, token=self._token)
+        if pid is None:
+            raise ClaimLost(
+                f"{self._service}: a later deployment has migrated the database since token "
+                f"{self._token}"
+            )
+        if pid != self._session.pid:
+            raise MigrationFailed(pooled(self._session.login))
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every expand statement of the service that was ever announced."""
+        return tuple(
+            Entry(
+                version=version,
+                name=name,
+                number=number,
+                checksum=checksum,
+                state=state,
+                of=of,
+                held_ms=held_ms,
+                deployment=deployment,
+                at=at,
+            )
+            for version, name, number, checksum, state, of, held_ms, deployment, at in (
+                self._session.run(_ENTRIES, service=self._service)
+            )
+        )
+
+    def record(
+        self,
+        task: Task,
+        state: State,
+        *,
+        rows: int | None = None,
+        held_ms: float = 0.0,
+        error: str | None = None,
+    ) -> None:
+        """Writes the statement's row; what is done stays as it is."""
+        file, statement = task.migration.file, task.statement
+        values: dict[str, Any] = {
+            "version": file.number,
+            "part": file.part,
+            "number": statement.number,
+            "name": file.name,
+            "checksum": statement.checksum,
+            "of": len(task.migration.statements),
+        }
+        self._session.run(
+            _RECORD,
+            service=self._service,
+            **values,
+            state=state,
+            rows=rows,
+            held_ms=held_ms,
+            error=error,
+            execution=self._execution,
+            deployment=self._deployment,
+        )
