@@ -1,0 +1,77 @@
+"""How a service stands: what is live, what its aliases serve, who holds it, and how to go back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from statemachine.following import Observation
+
+if TYPE_CHECKING:
+    from handlers.adapters.functions.aliases import Aliases
+    from handlers.domain.registration.registration import Registration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionStatus:
+    """One function: what its alias serves now. `version` is None when the alias is not there;
+    `weights` are the per cent that other versions get.
+    """
+
+    name: str
+    kind: str
+    version: str | None
+    weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStatus:
+    """A service at one moment.
+
+    `live` is the release of record, None before the first one. `rollback_to` is the release that
+    `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
+    window is over. `running` is the deployment that holds the claim, `last` the answer of the one
+    that held it last. `whole`: every alias serves one version alone, that of the release of record.
+    """
+
+    service: str
+    live: Mapping[str, Any] | None
+    functions: Mapping[str, FunctionStatus]
+    whole: bool
+    rollback_to: str | None
+    rollback_until: str | None
+    running: Observation | None
+    last: Mapping[str, Any] | None
+
+
+def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, FunctionStatus]:
+    """What the aliases of a registered service serve."""
+    found = {}
+    for key, each in registration.functions.items():
+        alias = aliases.read(each.name, registration.alias)
+        found[key] = FunctionStatus(
+            name=each.name,
+            kind=each.kind,
+            version=alias.version if alias else None,
+            weights={version: share * 100 for version, share in alias.weights.items()}
+            if alias
+            else {},
+        )
+    return found
+
+
+def is_whole(functions: Mapping[str, FunctionStatus], live: Mapping[str, Any] | None) -> bool:
+    """Whether each alias serves one version alone: that of the release of record, if any."""
+    versions = (live or {}).get("versions", {})
+    return all(
+        each.version is not None
+        and not each.weights
+        and versions.get(key, each.version) == each.version
+        for key, each in functions.items()
+    )
+
+
+def way_back(live: Mapping[str, Any] | None, now: str) -> tuple[str | None, str | None]:
+    """The release that a rollback goes to, and until when; empty text stands for the seed."""
+    if live is None or live.get("former") is None or live["rollbackUntil"] < now:
+        return None, None
+    return live["former"]["release"], live["rollbackUntil"]

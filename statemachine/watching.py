@@ -1,0 +1,122 @@
+"""Deployments watched: one look, look after look until the end, and the answer."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from handlers.adapters.aws import in_our_words
+from handlers.adapters.clock import iso, now
+from handlers.errors import Transient
+from statemachine.connection import Connection
+from statemachine.endings import RUNNING, needs_attention, nothing_begun, said
+from statemachine.following import Journalled, Observation, observation
+from statemachine.problems import GaveUpWaiting, NothingRuns
+
+RECOVERY_SECONDS = 180.0
+"""How long a stopped execution may wait for the recovery rule before a person is called."""
+PATIENCE_SECONDS = 120.0
+"""How long a watcher bears AWS not answering; the deployment does not notice."""
+
+
+class Watching:
+    """Reads executions and the ledger, changes nothing; looks every `poll_seconds`."""
+
+    def __init__(self, connection: Connection, *, poll_seconds: float) -> None:
+        self._on, self._poll = connection, poll_seconds
+
+    def follow(
+        self, execution: str, *, timeout_seconds: float | None = None
+    ) -> Iterator[Observation]:
+        """Looks until the deployment has ended and the service is whole; the last observation has
+        the answer.
+
+        What cannot be read for a moment is read later. Raises NothingRuns for an unknown execution,
+        and GaveUpWaiting when `timeout_seconds` are over.
+        """
+        began = answered = time.monotonic()
+        while True:
+            try:
+                with in_our_words():
+                    found = self.observe(execution)
+                answered = time.monotonic()
+            except Transient:
+                if time.monotonic() - answered > PATIENCE_SECONDS:
+                    raise
+            else:
+                yield found
+                if found.answer is not None:
+                    return
+            if timeout_seconds is not None and time.monotonic() - began > timeout_seconds:
+                raise GaveUpWaiting(
+                    f"gave up waiting after {timeout_seconds:,.0f} s; what was waited for goes on: "
+                    f"watch it with `greenshift watch {execution}`"
+                )
+            time.sleep(self._poll)
+
+    def answer(self, execution: str, *, timeout_seconds: float | None = None) -> dict[str, Any]:
+        """What the deployment answered, waiting for its end as `follow` does."""
+        *_, last = self.follow(execution, timeout_seconds=timeout_seconds)
+        assert last.answer is not None
+        return dict(last.answer)
+
+    def observe(self, execution: str) -> Observation:
+        """One look at an execution and its deployment. Raises NothingRuns if it is unknown."""
+        described = self._on.executions.describe(execution)
+        if described is None:
+            raise NothingRuns(
+                f"there is no execution {execution}: see with `greenshift status SERVICE` what runs"
+            )
+        at, started = iso(now()), iso(described["startDate"].timestamp())
+        service = execution.split(":")[6].removeprefix("greenshift-")
+        answer = self._answer(described, service)
+        known = self._on.claims.execution(execution)
+        record = self._on.journal.deployment(known["deployment"]) if known else None
+        if record is None:
+            return Observation(
+                at=at, service=service, execution=execution, started_at=started, answer=answer
+            )
+        deployment = record["deployment"]
+        found = Journalled(
+            record=record,
+            phases=self._on.journal.phases(deployment),
+            flips=self._on.journal.flips(deployment),
+            verdicts=self._on.journal.verdicts(deployment),
+        )
+        started = record.get("startedAt", started)
+        return observation(found, at=at, execution=execution, started_at=started, answer=answer)
+
+    def _answer(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
+        """The answer, or None while the execution runs or its recovery is awaited."""
+        if execution["status"] in RUNNING:
+            return None
+        told = said(execution)
+        known = self._on.claims.execution(execution["executionArn"])
+        if told is not None:
+            record = self._on.journal.deployment(told["deployment"]) if known else None
+            whole = (record or {}).get("answer") or told
+            # A Fail state's cause is cut to what fits; an answer of a repeat is its own.
+            return dict(whole) if whole["outcome"] == told["outcome"] else told
+        if known is None:
+            return nothing_begun(execution, service, iso(now()))
+        return self._closed(execution, service, known["deployment"])
+
+    def _closed(
+        self, execution: Mapping[str, Any], service: str, deployment: str
+    ) -> dict[str, Any] | None:
+        """The answer that the ledger has of a deployment whose execution told none."""
+        record = self._on.journal.deployment(deployment) or {}
+        if record.get("answer"):
+            return dict(record["answer"])
+        if recovery := self._recovery(execution["executionArn"], service, deployment):
+            return self._answer(recovery, service)
+        waited = now() - execution["stopDate"].timestamp()
+        if execution.get("error") == "NeedsAttention" or waited > RECOVERY_SECONDS:
+            return needs_attention(execution, record, service, iso(now()))
+        return None
+
+    def _recovery(self, execution: str, service: str, deployment: str) -> dict[str, Any] | None:
+        """The execution that has taken the deployment over from this one, which has ended."""
+        claim = self._on.claims.of(service)
+        if claim is None or claim.deployment != deployment or claim.execution == execution:
+            return None
+        return self._on.executions.describe(claim.execution)

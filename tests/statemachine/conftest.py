@@ -1,0 +1,69 @@
+"""The embedded AWS, one ledger and one bucket for all state machine tests; a service of its own for each."""
+
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from engine import Engine, States, engine, interpreter
+from provided import provided
+from service import Service
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[Any]:
+    with provided() as environment:
+        yield environment
+
+
+@pytest.fixture
+def make(aws: Any) -> Callable[..., Service]:
+    """Makes services, each of a name of its own."""
+    return lambda **details: Service(aws, f"service{next(_numbers)}", **details)
+
+
+@pytest.fixture
+def shop(make: Callable[..., Service]) -> Service:
+    return make()
+
+
+@pytest.fixture
+def pair(make: Callable[..., Service]) -> Service:
+    """A service of two functions that belong together."""
+    return make(kinds={"api": "entry", "worker": "consumer"})
+
+
+@pytest.fixture(scope="session")
+def states(aws: Any) -> Iterator[States]:
+    with interpreter() as found:
+        yield found
+
+
+@pytest.fixture
+def machine(states: States, shop: Service) -> Iterator[Engine]:
+    with engine(states, shop.name) as found:
+        yield found
+
+
+@pytest.fixture
+def slow_machine(states: States, shop: Service) -> Iterator[Engine]:
+    """The machine with its pauses between two looks, for tests that need evidence."""
+    with engine(states, shop.name, waiting=True) as found:
+        yield found
+
+
+@pytest.fixture
+def machine_of(states: States) -> Iterator[Callable[[Service], Engine]]:
+    """Makes the machine of a service."""
+    with ExitStack() as stack:
+        yield lambda service, **details: stack.enter_context(
+            engine(states, service.name, **details)
+        )

@@ -1,0 +1,177 @@
+"""One PostgreSQL and one S3 for the session; for each test a service with a database of its own."""
+
+import hashlib
+import io
+import json
+import time
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from pg8000.native import Connection
+
+from handlers import migrate_schema
+from handlers.adapters import aws
+from handlers.adapters.tools import Tools
+from infra.local.environment import Environment, embedded
+
+BUCKET = "artifacts"
+
+
+@dataclass(frozen=True)
+class Clock:
+    """A Lambda context with so many seconds left, always."""
+
+    seconds: float
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(self.seconds * 1000)
+
+
+class Lab:
+    """A service, its database, its secret, and its releases."""
+
+    def __init__(self, environment: Environment, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.environment, self.monkeypatch = environment, monkeypatch
+        self.service = f"s{uuid.uuid4().hex[:10]}"
+        self.database = replace(environment.database, name=self.service)
+        self.token = 0
+        with self.connection("postgres") as connection:
+            connection.run(f"CREATE DATABASE {self.service}")
+        self.arn = self.secret()
+        self.variables = {
+            "GREENSHIFT_SERVICE": self.service,
+            "GREENSHIFT_BUCKET": BUCKET,
+            "GREENSHIFT_DATABASE_SECRET": self.arn,
+        }
+        for name, value in {**environment.variables(), **self.variables}.items():
+            monkeypatch.setenv(name, value)
+
+    @contextmanager
+    def connection(self, name: str | None = None, **options: Any) -> Iterator[Connection]:
+        """As the superuser, outside Greenshift."""
+        database = self.database
+        connection = Connection(
+            options.pop("user", database.user),
+            password=options.pop("password", database.password),
+            host=database.host,
+            port=database.port,
+            database=name or database.name,
+            **options,
+        )
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def ask(self, sql: str) -> list[list[Any]]:
+        with self.connection() as connection:
+            return connection.run(sql) or []
+
+    def value(self, sql: str) -> Any:
+        return self.ask(sql)[0][0]
+
+    def secret(self, **changes: Any) -> str:
+        """A new secret in the form that RDS writes, with `changes`."""
+        database = self.database
+        document = {
+            "engine": "postgres",
+            "host": database.host,
+            "port": database.port,
+            "username": database.user,
+            "password": database.password,
+            "dbname": self.service,
+            "sslmode": "disable",
+            **changes,
+        }
+        made = self.environment.client("secretsmanager").create_secret(
+            Name=f"{self.service}-{uuid.uuid4().hex[:8]}",
+            SecretString=json.dumps({k: v for k, v in document.items() if v is not None}),
+        )
+        return str(made["ARN"])
+
+    def login(self, **changes: Any) -> None:
+        """The migrator's secret is another one from now on."""
+        self.monkeypatch.setenv("GREENSHIFT_DATABASE_SECRET", self.secret(**changes))
+
+    def event(self, files: Mapping[str, str | bytes], **changes: Any) -> dict[str, Any]:
+        """The document of a new deployment whose bundle has these migrations."""
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("release.toml", "")
+            for name, text in files.items():
+                archive.writestr(f"migrations/{name}", text)
+        body = buffer.getvalue()
+        key = f"releases/{self.service}/{uuid.uuid4().hex[:8]}.zip"
+        stored = self.environment.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
+        self.token += 1
+        deployment = {
+            "id": f"{self.service}-{self.token}",
+            "service": self.service,
+            "release": "1.0.0",
+            "digest": "",
+            "token": self.token,
+            "registrationVersion": 1,
+            "functions": {},
+            "bundle": {
+                "bucket": BUCKET,
+                "key": key,
+                "version": stored["VersionId"],
+                "digest": f"sha256:{hashlib.sha256(body).hexdigest()}",
+            },
+            "shiftPlan": "all-at-once",
+            "steps": 1,
+            "note": "",
+            "next": "provisionGreen",
+            "answer": None,
+        }
+        return {
+            "service": self.service,
+            "execution": f"arn:aws:states:eu-west-1:0:execution:greenshift-{self.service}:{self.token}",
+            "startedAt": "2026-01-01T00:00:00.000Z",
+            "request": {},
+            "deployment": {**deployment, **changes},
+        }
+
+    def migrate(self, files: Mapping[str, str | bytes], **changes: Any) -> dict[str, Any]:
+        """A new deployment's MigrateSchema, called as Lambda calls it."""
+        return self.call(self.event(files, **changes))
+
+    def call(self, event: Mapping[str, Any], seconds: float = 840) -> dict[str, Any]:
+        return migrate_schema.handler(event, Clock(seconds))
+
+    def statements(self, *columns: str) -> list[list[Any]]:
+        """The statement ledger."""
+        chosen = ", ".join(columns)
+        return self.ask(f"SELECT {chosen} FROM greenshift.statements ORDER BY version, number")
+
+    @staticmethod
+    def poll(look: Callable[[], Any], seconds: float = 20) -> Any:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if found := look():
+                return found
+            time.sleep(0.02)
+        raise AssertionError(f"not seen within {seconds} s")
+
+
+@pytest.fixture(scope="session")
+def environment() -> Iterator[Environment]:
+    with embedded() as environment:
+        s3 = environment.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        yield environment
+
+
+@pytest.fixture
+def lab(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    lab = Lab(environment, monkeypatch)
+    monkeypatch.setattr(migrate_schema, "tools", Tools())
+    aws.client.cache_clear()
+    yield lab
+    aws.client.cache_clear()
