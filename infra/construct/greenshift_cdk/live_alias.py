@@ -1,0 +1,44 @@
+"""The alias `live` of one function: made where it is absent, never moved by CloudFormation."""
+
+from aws_cdk import CustomResource, Duration
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from greenshift_cdk.names import ALIAS
+from greenshift_cdk.owned_alias import OwnedAlias
+
+
+class LiveAlias(Construct):
+    """A custom resource instead of `AWS::Lambda::Alias`.
+
+    Drift-reverting deploys, `--hotswap` or a rolled back stack would move a template's alias, and
+    with it all traffic. The resource adopts an alias that exists and does nothing on updates.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        function: lambda_.Function,
+        service: str,
+        service_token: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        owned = CustomResource(
+            self,
+            "Resource",
+            resource_type="Custom::GreenshiftLiveAlias",
+            service_token=service_token,
+            service_timeout=Duration.minutes(3),
+            properties={
+                "FunctionName": function.function_name,
+                "AliasName": ALIAS,
+                "Service": service,
+            },
+        )
+        # The alias's name is an answer of the resource, so that whatever refers to the alias
+        # (integration, permission, event source) is made after it.
+        self.alias = OwnedAlias(
+            self, "Alias", alias_name=owned.get_att_string("AliasName"), function=function
+        )

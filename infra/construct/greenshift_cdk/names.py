@@ -1,0 +1,33 @@
+"""The names by which a service's stack and the deployer's stack find each other."""
+
+ALIAS = "live"
+SERVICE_TAG = "greenshift:service"
+"""Every function that Greenshift may release carries it; its value is the service."""
+
+PHASES = (
+    "plan",
+    "provision-green",
+    "migrate-schema",
+    "verify-green",
+    "shift-traffic",
+    "bake",
+    "finalize",
+    "roll-back",
+)
+
+_DEPLOYER = "/greenshift/deployer"
+TABLE_PARAMETER = f"{_DEPLOYER}/table"
+BUCKET_PARAMETER = f"{_DEPLOYER}/bucket"
+CODE_BUCKET_PARAMETER = f"{_DEPLOYER}/code/bucket"
+CODE_KEY_PARAMETER = f"{_DEPLOYER}/code/key"
+OWN_ALIAS_PARAMETER = f"{_DEPLOYER}/own-alias"
+
+
+def phase_parameter(phase: str) -> str:
+    """The SSM parameter that holds the ARN of the phase's published version."""
+    return f"{_DEPLOYER}/phases/{phase}"
+
+
+def registration_parameter(service: str) -> str:
+    """The SSM parameter that holds the service's registration."""
+    return f"/greenshift/services/{service}"

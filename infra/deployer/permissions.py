@@ -1,0 +1,125 @@
+"""What the phases may do, in IAM's words: one method a permission, no wildcard in any action."""
+
+from collections.abc import Sequence
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from greenshift_cdk.names import SERVICE_TAG
+
+# Lambda's tags are a function's; they hold for its versions and aliases as well.
+_OF_A_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "false"}}
+
+
+class Permissions:
+    """Statements for one deployer's roles, limited to its table, bucket, account and region."""
+
+    def __init__(self, stack: Stack, *, table: dynamodb.ITable, bucket: s3.IBucket) -> None:
+        self._stack = stack
+        self._table = table
+        self._bucket = bucket
+
+    def write_ledger(self) -> iam.PolicyStatement:
+        """Reads and conditional writes, single and in transactions."""
+        writes = ("PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
+        names = ("GetItem", "Query", *writes)
+        return _allow([f"dynamodb:{name}" for name in names], [self._table.table_arn])
+
+    def read_ledger(self) -> iam.PolicyStatement:
+        """Strongly consistent reads; recover and own-alias write nothing."""
+        return _allow(["dynamodb:GetItem", "dynamodb:Query"], [self._table.table_arn])
+
+    def read_registrations(self) -> iam.PolicyStatement:
+        """The registration of whichever service is planned."""
+        return _allow(
+            ["ssm:GetParameter"], [self._arn("ssm", "parameter", "greenshift/services/*")]
+        )
+
+    def read_releases(self) -> iam.PolicyStatement:
+        """Every version of the bundles, also one that was replaced meanwhile."""
+        actions = ["s3:GetObject", "s3:GetObjectVersion"]
+        return _allow(actions, [self._bucket.arn_for_objects("releases/*")])
+
+    def list_releases(self, *more: str) -> iam.PolicyStatement:
+        """Without it S3 answers 403 instead of 404 for an object that is gone."""
+        return _allow([f"s3:{name}" for name in ("ListBucket", *more)], [self._bucket.bucket_arn])
+
+    def stage_code(self) -> iam.PolicyStatement:
+        """Puts inner zips at `staging/` and lets Lambda read them there in the caller's name."""
+        names = ("AbortMultipartUpload", "GetObject", "GetObjectVersion", "PutObject")
+        actions = [f"s3:{name}" for name in names]
+        return _allow(actions, [self._bucket.arn_for_objects("staging/*")])
+
+    def read_functions(self, *more: str) -> iam.PolicyStatement:
+        """Also of functions without our tag, so that Plan can say that it is missing."""
+        names = ("GetFunction", "GetFunctionConfiguration", "GetAlias", *more)
+        return _allow([f"lambda:{name}" for name in names], [self._functions])
+
+    def list_event_source_mappings(self) -> iam.PolicyStatement:
+        """Which queues and streams feed a function, and whether past `live`."""
+        return _allow(["lambda:ListEventSourceMappings"], ["*"])  # knows no resources
+
+    def change_functions(self, *names: str) -> iam.PolicyStatement:
+        """Only functions that a service's stack has tagged as Greenshift's to release."""
+        return iam.PolicyStatement(
+            actions=[f"lambda:{name}" for name in names],
+            resources=[self._functions],
+            conditions=_OF_A_SERVICE,
+        )
+
+    def read_layers(self) -> iam.PolicyStatement:
+        """Layers that a bundle names, also another account's, whose own policy says who may; Lambda
+        reads them in the caller's name.
+        """
+        layers = self._stack.format_arn(
+            service="lambda",
+            account="*",
+            resource="layer",
+            resource_name="*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        return _allow(["lambda:GetLayerVersion"], [layers])
+
+    def read_queues(self) -> iam.PolicyStatement:
+        """The attributes of queues that feed a consumer."""
+        queues = self._stack.format_arn(
+            service="sqs", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME
+        )
+        return _allow(["sqs:GetQueueAttributes"], [queues])
+
+    def read_metrics(self) -> iam.PolicyStatement:
+        """What CloudWatch counted of green and of blue."""
+        return _allow(["cloudwatch:GetMetricData"], ["*"])  # knows no resources
+
+    def describe_executions(self) -> iam.PolicyStatement:
+        """Whether an execution that holds a claim is over."""
+        return _allow(["states:DescribeExecution"], [self._states("execution", "greenshift-*:*")])
+
+    def start_machines(self) -> iam.PolicyStatement:
+        """Starts the recovery of any service."""
+        machines = self._states("stateMachine", "greenshift-*")
+        return _allow(["states:StartExecution"], [machines])
+
+    @property
+    def _functions(self) -> str:
+        return self._arn("lambda", "function", "*", separator=ArnFormat.COLON_RESOURCE_NAME)
+
+    def _states(self, resource: str, name: str) -> str:
+        return self._arn("states", resource, name, separator=ArnFormat.COLON_RESOURCE_NAME)
+
+    def _arn(
+        self,
+        service: str,
+        resource: str,
+        name: str,
+        *,
+        separator: ArnFormat = ArnFormat.SLASH_RESOURCE_NAME,
+    ) -> str:
+        return self._stack.format_arn(
+            service=service, resource=resource, resource_name=name, arn_format=separator
+        )
+
+
+def _allow(actions: Sequence[str], resources: Sequence[str]) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=list(actions), resources=list(resources))

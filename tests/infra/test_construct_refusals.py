@@ -1,0 +1,281 @@
+"""What BlueGreenService says to a stack that it cannot put under Greenshift, and its smaller verbs."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def stack(aws: Any) -> Any:
+    """An empty stack; after the session's synthesis, so that jsii is up."""
+    from aws_cdk import App, Stack
+
+    return Stack(App(analytics_reporting=False), "Stack")
+
+
+def function(stack: Any, name: str = "Api", **properties: Any) -> Any:
+    from aws_cdk import aws_lambda as lambda_
+
+    return lambda_.Function(
+        stack,
+        name,
+        runtime=lambda_.Runtime.PYTHON_3_13,
+        handler="index.handler",
+        code=lambda_.Code.from_inline("def handler(event, context): ..."),
+        **properties,
+    )
+
+
+def service(stack: Any, **properties: Any) -> Any:
+    from greenshift_cdk import BlueGreenService, ManagedFunction
+
+    defaults = {
+        "service": "shop",
+        "functions": lambda: {
+            "api": ManagedFunction(function(stack, function_name="shop-api"), "entry")
+        },
+    }
+    found = {**defaults, **properties}
+    if callable(found["functions"]):
+        found["functions"] = found["functions"]()
+    return BlueGreenService(stack, "Service", **found)
+
+
+def synthesised(stack: Any) -> Any:
+    from aws_cdk.assertions import Template
+
+    return Template.from_stack(stack).to_json()["Resources"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Shop", "shop_1", "1shop", "shop-", "sh--op", "", "s" * 41, "../x"]
+)
+def test_a_name_that_is_no_services_name_is_refused(stack: Any, name: str) -> None:
+    with pytest.raises(ValueError, match="is not a service's name; use at most 40"):
+        service(stack, service=name)
+
+
+def test_a_function_with_a_generated_name_is_refused(stack: Any) -> None:
+    from greenshift_cdk import ManagedFunction
+
+    functions = {"api": ManagedFunction(function(stack), "entry")}
+    with pytest.raises(ValueError, match=r'function "api" of service "shop" has no name .*give it'):
+        service(stack, functions=functions)
+    assert [child.node.id for child in stack.node.children] == ["Api"]
+
+
+def test_an_unknown_kind_is_refused(stack: Any) -> None:
+    from greenshift_cdk import ManagedFunction
+
+    functions = {"api": ManagedFunction(function(stack, function_name="a"), "cron")}  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match='has the kind "cron"; use entry, consumer or internal'):
+        service(stack, functions=functions)
+
+
+def test_a_service_without_functions_is_refused(stack: Any) -> None:
+    with pytest.raises(ValueError, match="has no functions; give it at least one"):
+        service(stack, functions={})
+
+
+def test_a_registration_that_does_not_fit_into_ssm_is_refused(stack: Any) -> None:
+    keys = [f"KEY_{number}_{'X' * 80}" for number in range(100)]
+    with pytest.raises(ValueError, match=r"has about 9\d\d\d bytes and SSM takes 8192; register"):
+        service(stack, environment_keys=keys)
+
+
+def test_live_of_an_unknown_function_says_which_there_are(stack: Any) -> None:
+    with pytest.raises(ValueError, match='has no function "web"; it has api'):
+        service(stack).live("web")
+
+
+def test_an_unknown_platform_is_refused(aws: Any) -> None:
+    from aws_cdk import App
+    from greenshift_cdk import Platform
+
+    with pytest.raises(ValueError, match=r'is "moon"; set it to "aws" or "embedded"'):
+        Platform.of(App(context={"greenshift:platform": "moon"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "has neither a secret nor host, name, user, resource_id; give it the secret"),
+        ({"host": "db", "name": "shop"}, "has neither a secret nor user, resource_id"),
+    ],
+)
+def test_a_database_without_a_way_to_log_in_is_refused(
+    aws: Any, given: dict[str, str], says: str
+) -> None:
+    from greenshift_cdk import PostgresDatabase
+
+    with pytest.raises(ValueError, match=says):
+        PostgresDatabase(role="shop_app", **given)  # type: ignore[arg-type]
+
+
+def test_a_database_with_two_ways_to_log_in_is_refused(stack: Any) -> None:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    secret = secretsmanager.Secret(stack, "Secret")
+    with pytest.raises(ValueError, match="a secret and also user, which are for logging in by IAM"):
+        PostgresDatabase(role="shop_app", secret=secret, user="migrator")
+
+
+def test_a_secret_that_rds_manages_gets_its_host_and_authorities_beside_it(stack: Any) -> None:
+    from aws_cdk import aws_lambda as lambda_
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    layer = "arn:aws:lambda:eu-central-1:000000000000:layer:rds-certificates:1"
+    database = PostgresDatabase(
+        role="shop_app",
+        secret=secretsmanager.Secret(stack, "Secret"),
+        host="db.internal",
+        name="shop",
+        certificates=lambda_.LayerVersion.from_layer_version_arn(stack, "Certificates", layer),
+    )
+    made = service(stack, database=database)
+    (migrator,) = [
+        resource["Properties"]
+        for resource in synthesised(stack).values()
+        if resource["Properties"].get("FunctionName") == "greenshift-migrator-shop"
+    ]
+    assert migrator["Layers"] == [layer]
+    variables = migrator["Environment"]["Variables"]
+    assert {k: v for k, v in variables.items() if isinstance(v, str) and "DATABASE" in k} == {
+        "GREENSHIFT_DATABASE_HOST": "db.internal",
+        "GREENSHIFT_DATABASE_NAME": "shop",
+        "GREENSHIFT_DATABASE_CA": "/opt/certificates.pem",
+    }
+    assert set(database.registered()) == {"kind", "role", "secretArn", "host", "name"}
+    assert made.migrator is not None
+
+
+def on_version(api: Any) -> None:
+    assert api.current_version
+
+
+def on_url(api: Any) -> None:
+    api.add_function_url()
+
+
+def on_alias(api: Any) -> None:
+    from aws_cdk import aws_lambda as lambda_
+
+    lambda_.CfnAlias(
+        api.stack, "Mine", function_name=api.function_name, function_version="1", name="mine"
+    )
+
+
+def on_queue(api: Any) -> None:
+    from aws_cdk import aws_sqs as sqs
+    from aws_cdk.aws_lambda_event_sources import SqsEventSource
+
+    api.add_event_source(SqsEventSource(sqs.Queue(api.stack, "Queue")))
+
+
+@pytest.mark.parametrize(
+    ("bare", "says"),
+    [
+        (on_version, "a version of"),
+        (on_alias, "an alias of"),
+        (on_queue, "an event source on"),
+        (on_url, "a URL on"),
+    ],
+)
+def test_going_past_live_is_found_at_synthesis(
+    stack: Any, bare: Callable[[Any], None], says: str
+) -> None:
+    from greenshift_cdk import ManagedFunction
+
+    api = function(stack, function_name="shop-api")
+    service(stack, functions={"api": ManagedFunction(api, "entry")})
+    bare(api)
+    with pytest.raises(RuntimeError, match=rf'puts {says} the function "api".*use live\("api"\)'):
+        synthesised(stack)
+
+
+def test_a_function_that_is_not_registered_may_do_as_it_likes(stack: Any) -> None:
+    other = function(stack, "Other")
+    on_version(other)
+    on_url(other)
+    service(stack)
+    assert synthesised(stack)
+
+
+def test_a_migrator_that_logs_in_by_iam_may_connect_as_its_user_alone(stack: Any) -> None:
+    from greenshift_cdk import PostgresDatabase
+
+    database = PostgresDatabase(
+        role="shop_app",
+        host="db.internal",
+        name="shop",
+        user="migrator",
+        resource_id="cluster-ABC",
+    )
+    service(stack, database=database)
+    resources = synthesised(stack).values()
+    (connect,) = [
+        statement
+        for resource in resources
+        if resource["Type"] == "AWS::IAM::Policy"
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "rds-db:connect"
+    ]
+    assert connect["Resource"]["Fn::Join"][1][-1] == ":dbuser:cluster-ABC/migrator"
+    (migrator,) = [
+        resource["Properties"]
+        for resource in resources
+        if resource["Properties"].get("FunctionName") == "greenshift-migrator-shop"
+    ]
+    variables = migrator["Environment"]["Variables"]
+    assert variables["GREENSHIFT_DATABASE_HOST"] == "db.internal"
+    assert "GREENSHIFT_DATABASE_SECRET" not in variables
+
+
+def test_grant_release_lets_a_role_upload_and_start_this_service_alone(stack: Any) -> None:
+    from aws_cdk import aws_iam as iam
+
+    role = iam.Role(stack, "Ci", assumed_by=iam.AccountRootPrincipal())
+    service(stack).grant_release(role)
+    resources = synthesised(stack)
+    (policy,) = [
+        resource["Properties"]["PolicyDocument"]["Statement"]
+        for name, resource in resources.items()
+        if name.startswith("CiDefaultPolicy")
+    ]
+    upload, start = sorted(policy, key=lambda statement: statement["Action"])
+    assert upload["Action"] == "s3:PutObject"
+    assert upload["Resource"]["Fn::Join"][1][-1] == "/releases/shop/*"
+    assert start["Action"] == "states:StartExecution"
+    alias = start["Resource"]["Fn::GetAtt"][0]
+    assert resources[alias]["Type"] == "AWS::StepFunctions::StateMachineAlias"
+
+
+def test_a_migrator_in_a_vpc_may_have_network_interfaces_made(stack: Any) -> None:
+    from aws_cdk import aws_ec2 as ec2
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    secret = secretsmanager.Secret(stack, "Secret")
+    database = PostgresDatabase(role="shop_app", secret=secret, vpc=ec2.Vpc(stack, "Vpc"))
+    made = service(stack, database=database)
+    role = made.migrator.role.node.default_child
+    (interfaces,) = [
+        statement
+        for resource in synthesised(stack).values()
+        if resource["Type"] == "AWS::IAM::Policy"
+        and {"Ref": stack.get_logical_id(role)} in resource["Properties"]["Roles"]
+        for statement in resource["Properties"]["PolicyDocument"]["Statement"]
+        if "ec2:CreateNetworkInterface" in statement["Action"]
+    ]
+    assert interfaces["Resource"] == "*"
+    assert set(interfaces["Action"]) == {
+        "ec2:AssignPrivateIpAddresses",
+        "ec2:CreateNetworkInterface",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSubnets",
+        "ec2:UnassignPrivateIpAddresses",
+    }

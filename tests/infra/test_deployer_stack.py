@@ -1,0 +1,270 @@
+"""The deployer's template: what is kept, what may do what, and what fits together."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PHASES = {
+    "plan": 120,
+    "provision-green": 840,
+    "migrate-schema": 840,
+    "verify-green": 300,
+    "shift-traffic": 300,
+    "bake": 60,
+    "finalize": 120,
+    "roll-back": 300,
+}
+FUNCTIONS = [*PHASES, "recover", "own-alias"]
+READS_BUNDLES = {"plan", "provision-green", "migrate-schema"}
+WRITES = ("Create", "Delete", "Invoke", "Publish", "Put", "Update")
+
+
+def function(deployer: Any, name: str) -> Any:
+    return deployer.one("AWS::Lambda::Function", FunctionName=f"greenshift-{name}")["Properties"]
+
+
+def statements(deployer: Any, name: str) -> list[dict[str, Any]]:
+    role = function(deployer, name)["Role"]["Fn::GetAtt"][0]
+    return list(deployer.statements_of(role))
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    found = statement["Action"]
+    return [found] if isinstance(found, str) else found
+
+
+def test_there_are_the_phases_and_listeners_and_no_other_functions(deployer: Any) -> None:
+    names = {f["Properties"]["FunctionName"] for f in deployer.of("AWS::Lambda::Function").values()}
+    assert names == {f"greenshift-{name}" for name in FUNCTIONS}
+
+
+def test_every_tasks_time_out_is_a_minute_longer_than_its_functions(deployer: Any) -> None:
+    states = json.loads((ROOT / "statemachine/deployment.asl.json").read_text())["States"]
+    tasks = {
+        state["Parameters"]["FunctionName"]: state["TimeoutSeconds"]
+        for state in states.values()
+        if state["Type"] == "Task"
+    }
+    assert tasks == {
+        f"${{{name.title().replace('-', '')}Arn}}": function(deployer, name)["Timeout"] + 60
+        for name in PHASES
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_set_up_alike(deployer: Any, name: str) -> None:
+    found = function(deployer, name)
+    assert found["Timeout"] == PHASES.get(name, 120)
+    assert found["Runtime"] == "python3.13"
+    assert found["Architectures"] == ["arm64"]
+    assert found["MemorySize"] == 512
+    assert found.get("EphemeralStorage", {}).get("Size") == (
+        2048 if name in READS_BUNDLES else None
+    )
+    assert found["TracingConfig"] == {"Mode": "Active"}
+    assert found["LoggingConfig"]["LogFormat"] == "JSON"
+    assert found["Environment"]["Variables"] == {
+        "GREENSHIFT_TABLE": {"Ref": deployer.id_of("AWS::DynamoDB::Table")},
+        "GREENSHIFT_BUCKET": {"Ref": deployer.id_of("AWS::S3::Bucket")},
+        "POWERTOOLS_SERVICE_NAME": "greenshift",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_handler_is_a_module_of_the_package(deployer: Any, name: str) -> None:
+    module, function_name = function(deployer, name)["Handler"].rsplit(".", 1)
+    assert function_name == "handler"
+    expected = name.replace("-", "_")
+    assert module in (f"handlers.{expected}", f"handlers.listeners.{expected}")
+    assert (module.startswith("handlers.listeners.")) is (name not in PHASES)
+
+
+def test_every_log_group_has_a_retention(deployer: Any) -> None:
+    groups = deployer.of("AWS::Logs::LogGroup").values()
+    assert {g["Properties"]["LogGroupName"] for g in groups} == {
+        f"/aws/lambda/greenshift-{name}" for name in FUNCTIONS
+    }
+    assert all(g["Properties"]["RetentionInDays"] == 90 for g in groups)
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_machines_call_a_retained_version_of_each_phase(deployer: Any, phase: str) -> None:
+    parameter = deployer.one("AWS::SSM::Parameter", Name=f"/greenshift/deployer/phases/{phase}")[
+        "Properties"
+    ]
+    version = deployer.body["Resources"][parameter["Value"]["Ref"]]
+    assert version["Type"] == "AWS::Lambda::Version"
+    assert version["DeletionPolicy"] == version["UpdateReplacePolicy"] == "Retain"
+    called = deployer.body["Resources"][version["Properties"]["FunctionName"]["Ref"]]
+    assert called["Properties"]["FunctionName"] == f"greenshift-{phase}"
+    digest = called["Properties"]["Code"]["S3Key"].removesuffix(".zip")
+    assert version["Properties"]["Description"] == f"code {digest}"
+
+
+def test_all_functions_run_from_the_one_bundle_that_migrators_are_told_of(deployer: Any) -> None:
+    codes = [f["Properties"]["Code"] for f in deployer.of("AWS::Lambda::Function").values()]
+    assert all(code == codes[0] for code in codes)
+    told = {
+        part: deployer.one("AWS::SSM::Parameter", Name=f"/greenshift/deployer/code/{part}")
+        for part in ("bucket", "key")
+    }
+    assert told["bucket"]["Properties"]["Value"] == codes[0]["S3Bucket"]
+    assert told["key"]["Properties"]["Value"] == codes[0]["S3Key"]
+
+
+def test_the_ledger_can_be_restored_and_is_not_deleted_with_the_stack(deployer: Any) -> None:
+    table = deployer.one("AWS::DynamoDB::Table")
+    assert table["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert table["UpdateReplacePolicy"] == "Retain"
+    found = table["Properties"]
+    assert found["TableName"] == "greenshift-ledger"
+    assert found["DeletionProtectionEnabled"] is True
+    assert found["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert found["TimeToLiveSpecification"] == {"AttributeName": "expires", "Enabled": True}
+    assert found["BillingMode"] == "PAY_PER_REQUEST"
+    assert found["KeySchema"] == [
+        {"AttributeName": "pk", "KeyType": "HASH"},
+        {"AttributeName": "sk", "KeyType": "RANGE"},
+    ]
+
+
+def test_the_bucket_is_versioned_private_kept_and_announces_objects(deployer: Any) -> None:
+    bucket = deployer.one("AWS::S3::Bucket")
+    assert bucket["DeletionPolicy"] == "RetainExceptOnCreate"
+    assert bucket["UpdateReplacePolicy"] == "Retain"
+    found = bucket["Properties"]
+    assert found["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert found["PublicAccessBlockConfiguration"] == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": True,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+    assert found["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+    expiring = [
+        r["Prefix"] for r in found["LifecycleConfiguration"]["Rules"] if "ExpirationInDays" in r
+    ]
+    assert expiring == ["staging/"]
+    (denied,) = deployer.one("AWS::S3::BucketPolicy")["Properties"]["PolicyDocument"]["Statement"]
+    assert denied["Effect"] == "Deny"
+    assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_the_recovery_rule_hears_every_bad_end_and_loses_none(deployer: Any) -> None:
+    rule = deployer.one("AWS::Events::Rule")["Properties"]
+    pattern = rule["EventPattern"]
+    assert pattern["source"] == ["aws.states"]
+    assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
+    assert set(pattern["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}
+    (prefix,) = pattern["detail"]["stateMachineArn"]
+    assert prefix["prefix"]["Fn::Join"][1][-1].endswith(":stateMachine:greenshift-")
+    queue = {"Fn::GetAtt": [deployer.id_of("AWS::SQS::Queue"), "Arn"]}
+    (target,) = rule["Targets"]
+    assert target["DeadLetterConfig"] == {"Arn": queue}
+    assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86_400
+    assert function(deployer, "recover")["DeadLetterConfig"] == {"TargetArn": queue}
+
+
+def test_no_statement_has_a_wildcard_in_an_action(aws: Any) -> None:
+    for template in aws.templates.values():
+        for policy in template.of("AWS::IAM::Policy").values():
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                assert not [action for action in actions(statement) if "*" in action]
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_only_tagged_functions_can_be_changed_or_invoked(deployer: Any, name: str) -> None:
+    for statement in statements(deployer, name):
+        changes = [
+            action
+            for action in actions(statement)
+            if action.startswith("lambda:") and action.split(":")[1].startswith(WRITES)
+        ]
+        if changes:
+            assert statement["Condition"] == {
+                "Null": {"aws:ResourceTag/greenshift:service": "false"}
+            }
+
+
+def lambda_changes(deployer: Any, name: str) -> set[str]:
+    return {
+        action.removeprefix("lambda:")
+        for statement in statements(deployer, name)
+        for action in actions(statement)
+        if action.startswith("lambda:") and action.split(":")[1].startswith(WRITES)
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "may"),
+    [
+        ("plan", set()),
+        (
+            "provision-green",
+            {
+                "PublishVersion",
+                "PutProvisionedConcurrencyConfig",
+                "UpdateFunctionCode",
+                "UpdateFunctionConfiguration",
+            },
+        ),
+        ("migrate-schema", set()),
+        ("verify-green", {"InvokeFunction"}),
+        ("shift-traffic", {"UpdateAlias"}),
+        ("bake", set()),
+        ("finalize", set()),
+        ("roll-back", {"UpdateAlias", "InvokeFunction"}),
+        ("recover", set()),
+        ("own-alias", {"CreateAlias", "DeleteAlias", "PublishVersion"}),
+    ],
+)
+def test_each_role_changes_functions_only_in_its_own_way(
+    deployer: Any, name: str, may: set[str]
+) -> None:
+    assert lambda_changes(deployer, name) == may
+
+
+@pytest.mark.parametrize("name", ["plan", "provision-green", "verify-green"])
+def test_an_object_that_is_gone_is_seen_to_be_gone(deployer: Any, name: str) -> None:
+    bucket = {"Fn::GetAtt": [deployer.id_of("AWS::S3::Bucket"), "Arn"]}
+    lists = [s for s in statements(deployer, name) if "s3:ListBucket" in actions(s)]
+    assert [statement["Resource"] for statement in lists] == [bucket]
+    # S3 asks for it without a prefix: a condition on one would never hold.
+    assert "Condition" not in lists[0]
+
+
+@pytest.mark.parametrize("name", ["finalize", "roll-back", "shift-traffic", "bake"])
+def test_the_way_back_needs_neither_bundle_nor_registration(deployer: Any, name: str) -> None:
+    services = {a.split(":")[0] for s in statements(deployer, name) for a in actions(s)}
+    assert not services & {"s3", "ssm"}
+
+
+def test_resources_are_named_wherever_the_action_knows_resources(deployer: Any) -> None:
+    anywhere = {
+        action
+        for name in FUNCTIONS
+        for statement in statements(deployer, name)
+        if statement["Resource"] == "*"
+        for action in actions(statement)
+    }
+    assert anywhere == {
+        "cloudwatch:GetMetricData",
+        "lambda:ListEventSourceMappings",
+        "xray:PutTelemetryRecords",
+        "xray:PutTraceSegments",
+    }
+
+
+def test_a_bundle_may_name_another_accounts_layer(deployer: Any) -> None:
+    (layers,) = [
+        statement
+        for statement in statements(deployer, "provision-green")
+        if "lambda:GetLayerVersion" in actions(statement)
+    ]
+    assert layers["Resource"]["Fn::Join"][1][-1] == ":*:layer:*"
