@@ -1,0 +1,158 @@
+"""The releases' SQL on a real PostgreSQL: every release works on every schema from its own on."""
+
+import json
+import re
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from pg8000.exceptions import DatabaseError
+from pg8000.native import Connection
+
+from handlers.domain.schema.statements import split
+from infra.local.environment import embedded
+from infra.sample.build import VERSIONS, release_files
+from infra.sample.database import NAME, prepare_database
+
+LATER = [(old, new) for index, old in enumerate(VERSIONS) for new in VERSIONS[index:]]
+
+
+@pytest.fixture(scope="module")
+def environment():
+    with embedded(database=True) as running:
+        yield running
+
+
+@pytest.fixture
+def secrets(environment):
+    """Fresh: whatever an earlier test left in the database is gone."""
+    with superuser(environment) as connection:
+        connection.run(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+    return prepare_database(environment)
+
+
+@contextmanager
+def connected(host, port, user, password, database):
+    connection = Connection(user, host=host, port=port, password=password, database=database)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def superuser(environment):
+    known = environment.database
+    return connected(known.host, known.port, known.user, known.password, known.name)
+
+
+def log_in(environment, arn):
+    found = environment.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    secret = json.loads(found)
+    names = ("host", "port", "username", "password", "dbname")
+    return connected(*(secret[name] for name in names))
+
+
+def migrate(environment, secrets, version):
+    files = release_files(version)
+    with log_in(environment, secrets.migrator) as connection:
+        for path in sorted(name for name in files if name.startswith("migrations/")):
+            for statement in split(path, Path(files[path]).read_text()):
+                connection.run(statement.text)
+
+
+def statements(version):
+    """Name, text and sample parameters of each statement of a release."""
+    for name, path in sorted(release_files(version).items()):
+        if name.startswith("statements/"):
+            text = Path(path).read_text()
+            samples = re.findall(r"^-- parameters: (.*)$", text, re.MULTILINE)
+            yield Path(name).stem, text.strip().rstrip(";"), samples
+
+
+@pytest.mark.parametrize(("old", "new"), LATER)
+def test_the_statements_of_a_release_run_on_every_later_schema(environment, secrets, old, new):
+    migrate(environment, secrets, new)
+    with log_in(environment, secrets.app) as connection:
+        for name, text, samples in statements(old):
+            connection.run("BEGIN")
+            connection.run(f"PREPARE it AS {text}")
+            assert bool(samples) == ("$1" in text), name
+            for sample in samples or [""]:
+                connection.run(f"EXECUTE it ({sample})" if sample else "EXECUTE it")
+            connection.run("ROLLBACK")
+            connection.run("DEALLOCATE it")
+
+
+def test_the_index_of_1_1_0_is_valid(environment, secrets):
+    migrate(environment, secrets, "1.1.0")
+    with log_in(environment, secrets.app) as connection:
+        valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_by_channel'::regclass"
+        assert connection.run(valid) == [[True]]
+
+
+@pytest.mark.parametrize(
+    "change", ["ALTER TABLE orders ADD COLUMN x text", "CREATE TABLE x ()", "DELETE FROM orders"]
+)
+def test_the_code_s_role_changes_no_schema_and_deletes_nothing(environment, secrets, change):
+    migrate(environment, secrets, "1.0.0")
+    with (
+        log_in(environment, secrets.app) as connection,
+        pytest.raises(DatabaseError, match="42501"),
+    ):
+        connection.run(change)
+
+
+def test_preparing_again_keeps_the_orders_and_the_secrets_names(environment, secrets):
+    migrate(environment, secrets, "1.0.0")
+    with log_in(environment, secrets.app) as connection:
+        place = "INSERT INTO orders (id, sku, quantity) VALUES (:id, 'mug-2', 1)"
+        connection.run(place, id=str(uuid.uuid4()))
+    assert prepare_database(environment) == secrets
+    with log_in(environment, secrets.app) as connection:
+        assert connection.run("SELECT count(*) FROM orders") == [[1]]
+
+
+class TestTheCodesConnection:
+    @pytest.fixture
+    def database(self, environment, secrets, release, monkeypatch):
+        migrate(environment, secrets, "1.0.0")
+        for name, value in environment.variables().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DATABASE_SECRET", secrets.app)
+        return release("api", "1.0.0")["database"]
+
+    def test_a_statement_that_runs_twice_stores_once(self, database):
+        key = str(uuid.uuid4())
+        for _ in range(2):
+            database.run("place_order", key, "mug-2", 3, False)
+        assert database.run("confirm_order", key) == database.run("confirm_order", key)
+        assert [list(map(str, row)) for row in database.run("find_order", key)] == [
+            [key, "mug-2", "3", "confirmed"]
+        ]
+
+    def test_a_connection_that_the_server_closed_is_replaced(self, environment, database):
+        database.run("health")
+        with superuser(environment) as connection:
+            ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'orders_app'"
+            assert connection.run(ended) == [[True]]
+        assert database.run("health") == [[1]]
+
+    def test_a_password_that_was_changed_is_read_again(self, environment, database):
+        database.run("health")
+        prepare_database(environment)
+        with superuser(environment) as connection:
+            connection.run(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'orders_app'"
+            )
+        assert database.run("health") == [[1]]
+
+    def test_what_the_database_refuses_is_raised(self, database):
+        with pytest.raises(DatabaseError, match="23514"):
+            database.run("place_order", str(uuid.uuid4()), "mug-2", 0, False)
+        assert database.run("health") == [[1]]
+
+
+def test_an_environment_without_a_database_is_refused():
+    with embedded(database=False) as bare, pytest.raises(ValueError, match="no database"):
+        prepare_database(bare)
