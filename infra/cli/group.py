@@ -1,0 +1,35 @@
+"""The command group: usage errors exit with 1, and no error shows a traceback."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from typer.core import TyperGroup
+
+from infra.cli.complaints import complaint
+from infra.cli.exits import USAGE, Complaint, Finished
+from infra.cli.output import complain
+
+_CLICKS_USAGE = 2
+"""Click's own exit code for wrong usage, which here means rejected."""
+
+
+class Commands(TyperGroup):
+    """Runs a command and turns whatever it raises into an exit code and one sentence."""
+
+    def main(self, args: Sequence[str] | None = None, **settings: Any) -> Any:  # type: ignore[override]
+        """Runs the command line `args` (default: the process's own) and exits."""
+        given = list(sys.argv[1:] if args is None else args)
+        try:
+            return super().main(given, **settings)
+        except SystemExit as exited:
+            raise SystemExit(USAGE if exited.code == _CLICKS_USAGE else exited.code) from None
+        except Finished as finished:
+            raise SystemExit(finished.code) from None
+        except Exception as error:
+            if os.environ.get("GREENSHIFT_DEBUG") and not isinstance(error, Complaint):
+                raise
+            found = complaint(error)
+            complain(found, as_json="--json" in given)
+            raise SystemExit(found.code) from None

@@ -1,0 +1,59 @@
+"""A deployment as plain lines: for pipes, logs and terminals without cursor."""
+
+from collections.abc import Iterator
+
+from infra.cli.durations import between, clock
+from infra.cli.words import counts, ending, stage_name, stage_time, title
+from statemachine.following import Observation
+
+QUIET_SECONDS = 10.0
+"""The pause between two lines about the same bake."""
+
+
+class Lines:
+    """Turns observations into lines, each thing told once; a bake at most every `quiet_seconds`."""
+
+    def __init__(self, quiet_seconds: float = QUIET_SECONDS) -> None:
+        self._quiet = quiet_seconds
+        self._titled = False
+        self._told: set[tuple[str, int, bool]] = set()
+        self._baked = ("", "")
+
+    def of(self, seen: Observation, side: str | None = None) -> Iterator[str]:
+        """The lines that are new with this observation; `side` is told along with the bake."""
+        if not self._titled and (seen.deployment or seen.answer):
+            self._titled = True
+            yield f"{clock(seen.started_at or seen.at)} {title(seen)}"
+        for stage in seen.stages:
+            done = stage.ended_at is not None
+            if (stage.phase, stage.step, True) in self._told or (
+                (stage.phase, stage.step, done) in self._told
+            ):
+                continue
+            self._told.add((stage.phase, stage.step, done))
+            if done:
+                told = f": {stage.told}" if stage.told else ""
+                moment = clock(stage.ended_at or seen.at)
+                yield f"{moment} {stage_name(stage)}: done in {stage_time(stage, seen.at)}{told}"
+            else:
+                yield f"{clock(stage.started_at)} {stage_name(stage)} …"
+        yield from self._bake(seen, side)
+        if seen.answer is not None:
+            ended = clock(seen.answer["endedAt"])
+            yield from (f"{ended} {line}" for line in ending(seen.answer))
+
+    def _bake(self, seen: Observation, side: str | None) -> Iterator[str]:
+        stage = seen.stages[-1] if seen.stages else None
+        baking = stage is not None and stage.phase == "Bake" and stage.ended_at is None
+        if not baking and not side:
+            return
+        last, before = self._baked
+        told = f"{counts(seen)}{': ' if counts(seen) else ''}{seen.verdict or 'wait'}"
+        if last and between(last, seen.at) < self._quiet:
+            return
+        if baking and stage is not None and told != before:
+            self._baked = (seen.at, told)
+            yield f"{clock(seen.at)} {stage_name(stage)}: {told}"
+        if side:
+            self._baked = (seen.at, told)
+            yield f"{clock(seen.at)} {side}"

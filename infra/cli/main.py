@@ -1,0 +1,34 @@
+"""`greenshift`: the command line, put together. What a command needs is imported when it runs."""
+
+import typer
+
+from infra.cli import deployments, local, pack, status
+from infra.cli.exits import EXIT_CODES
+from infra.cli.group import Commands
+
+app = typer.Typer(
+    name="greenshift",
+    cls=Commands,
+    help="Releases AWS Lambda services from blue to green, each as one execution of its state "
+    "machine.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (
+    pack.pack,
+    deployments.deploy,
+    deployments.watch,
+    status.status,
+    deployments.rollback,
+    deployments.stop,
+):
+    app.command(epilog=EXIT_CODES)(command)
+app.add_typer(local.app)
+
+
+def main() -> None:
+    """The entry point of `greenshift`."""
+    app(prog_name="greenshift")

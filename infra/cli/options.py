@@ -1,0 +1,107 @@
+"""The arguments and options that commands share, each said once."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from handlers.domain.release.versions import parse_version
+from handlers.domain.shift.shift_plan import parse_shift_plan
+from infra.cli.durations import parse_duration
+
+
+def _service(value: str) -> str:
+    if len(value) > 40 or not re.fullmatch(r"[a-z](?:-?[a-z0-9])*", value):
+        raise typer.BadParameter(
+            f"{value!r} is not a service's name: at most 40 lower-case letters, digits and single "
+            "hyphens, a letter first"
+        )
+    return value
+
+
+def _release(value: str) -> str:
+    if value != "latest":
+        try:
+            parse_version(value)
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}; or write latest") from error
+    return value
+
+
+def _shift_plan(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            parse_shift_plan(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return value
+
+
+def _watched(value: str) -> str:
+    if value.startswith("arn:"):
+        if not re.fullmatch(r"arn:[^:]+:states:[^:]+:\d{12}:execution:greenshift-[^:]+:.+", value):
+            raise typer.BadParameter(
+                f"{value!r} is not the ARN of an execution of a service's state machine"
+            )
+        return value
+    return _service(value)
+
+
+def _timeout(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            parse_duration(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return value
+
+
+Service = Annotated[
+    str, typer.Argument(metavar="SERVICE", help="The service's name.", callback=_service)
+]
+Release = Annotated[
+    str,
+    typer.Argument(
+        metavar="RELEASE", help="A version such as 1.4.2, or latest.", callback=_release
+    ),
+]
+Watched = Annotated[
+    str,
+    typer.Argument(
+        metavar="SERVICE|EXECUTION",
+        help="A service, for its newest deployment, or an execution's ARN.",
+        callback=_watched,
+    ),
+]
+ShiftPlan = Annotated[
+    str | None,
+    typer.Option(
+        metavar="PLAN",
+        help="Instead of the bundle's: all-at-once, canary(10, 5), linear(20, 5) or "
+        "steps(10@5, 100@10); per cent and minutes.",
+        callback=_shift_plan,
+    ),
+]
+Timeout = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DURATION",
+        help="Stop waiting after so long (90s, 15m, 2h) and exit with 6; what was waited for goes "
+        "on. Default: wait for the end.",
+        callback=_timeout,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document a line, for scripts.")]
+Local = Annotated[
+    bool,
+    typer.Option(
+        "--local",
+        help="Use the environment that `greenshift local up` started, whatever AWS is set. Without "
+        "it the usual AWS settings count (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL).",
+    ),
+]
+
+
+def seconds(timeout: str | None) -> float | None:
+    """The seconds of a --timeout that was checked, None without one."""
+    return None if timeout is None else parse_duration(timeout)

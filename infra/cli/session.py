@@ -1,0 +1,50 @@
+"""Which AWS a command talks to: the one of the usual AWS settings, or the local environment."""
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from infra.cli.exits import Complaint
+from infra.local import environment
+
+if TYPE_CHECKING:
+    from statemachine.client import Deployments
+    from statemachine.connection import Clients
+
+POLL_SECONDS = 1.0
+"""The pause between two looks at a deployment."""
+
+
+def deployments(*, local: bool) -> "Deployments":
+    """The deployments of the account and region in use.
+
+    `local` takes the environment that `greenshift local up` started, and no AWS setting counts.
+    Without it the SDK's own settings decide: profile, region, keys, AWS_ENDPOINT_URL.
+    """
+    from statemachine.client import Deployments
+
+    return Deployments(_local() if local else _account(), poll_seconds=POLL_SECONDS)
+
+
+def _local() -> "Clients":
+    found = environment.status()
+    if found is None:
+        raise Complaint("no local environment is running: start one with `greenshift local up`")
+    return cache(found.client)
+
+
+def _account() -> "Clients":
+    import boto3
+    from botocore.config import Config
+
+    # boto3 alone reads AWS_DEFAULT_REGION only; every other SDK, and Lambda, reads AWS_REGION.
+    session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
+    patient = Config(
+        retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=60
+    )
+
+    @cache
+    def client(service: str) -> Any:
+        return session.client(service, config=patient)  # type: ignore[call-overload]
+
+    return client

@@ -1,0 +1,100 @@
+"""`greenshift status`: how a service stands."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from handlers.domain.codec import encode
+from infra.cli import options
+from infra.cli.output import Output
+from infra.cli.session import deployments
+from infra.cli.words import counts, outcome, stage_name
+
+if TYPE_CHECKING:
+    from statemachine.following import Observation
+    from statemachine.status import ServiceStatus
+
+
+def status(
+    service: options.Service,
+    *,
+    local: options.Local = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show what is live, what runs, and how to go back.
+
+    With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
+    and live, functions, whole, running and rollback beside them.
+    """
+    output = Output(as_json=as_json)
+    found = deployments(local=local).status(service)
+    output.document(document(found))
+    for line in lines(found):
+        output.say(line)
+
+
+def document(found: "ServiceStatus") -> dict[str, Any]:
+    """The status for scripts: the newest deployment's answer, and what is true now."""
+    live = found.live
+    return {
+        **_newest(found),
+        "live": {key: live[key] for key in ("release", "digest", "versions", "since")}
+        if live
+        else None,
+        "functions": encode(found.functions),
+        "whole": found.whole,
+        "running": encode(found.running),
+        "rollback": None
+        if found.rollback_to is None
+        else {"release": found.rollback_to, "until": found.rollback_until},
+    }
+
+
+def _newest(found: "ServiceStatus") -> dict[str, Any]:
+    if found.running is not None:
+        seen = found.running
+        return {
+            "deployment": seen.deployment,
+            "service": found.service,
+            "release": seen.release,
+            "outcome": None,
+            "reason": seen.reason,
+            "startedAt": seen.started_at,
+            "endedAt": None,
+        }
+    return {"service": found.service, "outcome": None, **(found.last or {})}
+
+
+def lines(found: "ServiceStatus") -> Iterator[str]:
+    """The status for people."""
+    live = found.live
+    if live is None:
+        yield f"{found.service}: no release yet, the versions of its own stack are live"
+    else:
+        release = f"{live['release']} is live" if live["release"] else "the seed is live"
+        digest = f" ({live['digest'][:19]}…)" if live["digest"] else ""
+        yield f"{found.service}: {release} since {live['since']}{digest}"
+    for key, each in sorted(found.functions.items()):
+        serves = f"version {each.version}" if each.version else "no alias: deploy its stack again"
+        shares = "".join(f", {share:g} % on {version}" for version, share in each.weights.items())
+        yield f"  {key}: {serves}{shares} ({each.name}, {each.kind})"
+    if found.running is not None:
+        yield f"running: {found.running.deployment}, {_now(found.running)}"
+        yield f"  watch it with `greenshift watch {found.service}`"
+    elif not found.whole:
+        yield (
+            "attention: the aliases do not all serve the release of record alone; deploy it again, "
+            f"or `greenshift rollback {found.service}`"
+        )
+    if found.running is None and found.last is not None:
+        last = found.last
+        yield f"last: {last['deployment']}: {outcome(last)}: {last['reason']}"
+    if found.rollback_to is not None and found.running is None:
+        former = found.rollback_to or "the seed"
+        command = f"`greenshift rollback {found.service}`"
+        yield f"rollback: to {former} until {found.rollback_until}, with {command}"
+
+
+def _now(seen: "Observation") -> str:
+    stage = stage_name(seen.stages[-1]) if seen.stages else seen.phase
+    told = f": {counts(seen)}: {seen.verdict}" if seen.verdict and counts(seen) else ""
+    return f"{stage}{told}"

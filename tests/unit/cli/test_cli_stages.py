@@ -1,0 +1,189 @@
+"""From what the phases wrote down to what is shown: the same items make the same stages."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from statemachine.following import Counts, Journalled, Observation, observation
+from statemachine.status import FunctionStatus, is_whole, way_back
+
+STARTED = "2026-11-23T10:15:00.000Z"
+EPOCH = datetime(2026, 11, 23, 10, 15, tzinfo=UTC).timestamp()
+RECORD = {
+    "deployment": "orders-1.1.0-x",
+    "service": "orders",
+    "release": "1.1.0",
+    "action": "deploy",
+    "note": "",
+}
+GREEN = {"versions": {"api": "8", "worker": "6", "mail": "unchanged"}, "published": 2, "found": 0}
+
+
+def at(second: float) -> str:
+    text = datetime.fromtimestamp(EPOCH + second, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def phase(begin: float, end: float | None = None, **section: Any) -> dict[str, Any]:
+    return {"startedAt": at(begin)} | (
+        {"endedAt": at(end), "section": section} if end is not None else {}
+    )
+
+
+def flip(step: int, weight: int, second: float | None, function: str = "api") -> dict[str, Any]:
+    moved = {} if second is None else {"at": EPOCH + second}
+    return {"step": step, "weight": weight, "function": function} | moved
+
+
+def verdict(step: int, weight: int, second: float, following: str, **counts: Any) -> dict[str, Any]:
+    facts = {
+        "verdict": "wait",
+        "reason": "why",
+        "greenRequests": 15,
+        "greenFailures": 1,
+        "blueRequests": 135,
+        "blueFailures": 3,
+        "evidence": {"api": [[0, 10, 1, 90, 2]], "worker": [[0, 5, 0, 45, 1]]},
+    }
+    return {"step": step, "weight": weight, "at": at(second), "next": following, "greenServed": 20, "greenFailed": 1} | facts  # fmt: skip
+
+
+PLAN = {"Plan": phase(1, 1, steps=2, shiftPlan="steps(10@5, 100@5)", note="")}
+PROVISIONED = PLAN | {"ProvisionGreen": phase(1, 4, **GREEN)}
+VERIFIED = PROVISIONED | {
+    "MigrateSchema": phase(6, 6, reason="applied 1"),
+    "VerifyGreen": phase(6, 7, reason="2 of 2 checks passed"),
+}
+SHIFTING = VERIFIED | {"ShiftTraffic": phase(7)}
+UP = [flip(1, 10, 8.0, "worker"), flip(1, 10, 8.1, "api")]
+AGAIN = [*UP, flip(2, 100, 30.0, "worker"), flip(2, 100, 30.2, "api")]
+
+
+def look(
+    phases: Any, flips: Any = (), verdicts: Any = (), answer: Any = None, **record: Any
+) -> Observation:
+    found = Journalled(record={**RECORD, **record}, phases=phases, flips=flips, verdicts=verdicts)
+    return observation(found, at=at(60), execution="arn", started_at=STARTED, answer=answer)
+
+
+def told(seen: Observation) -> list[tuple[str, int, bool]]:
+    return [(stage.phase, stage.weight, stage.ended_at is not None) for stage in seen.stages]
+
+
+BEFORE = [
+    ("Plan", 0, True),
+    ("ProvisionGreen", 0, True),
+    ("MigrateSchema", 0, True),
+    ("VerifyGreen", 0, True),
+]
+END = {"endedAt": at(50), "outcome": "Released"}
+
+
+@pytest.mark.parametrize(
+    ("seen", "stages"),
+    [
+        (look({}), []),
+        (look(PLAN), BEFORE[:1]),
+        (look(PLAN | {"ProvisionGreen": phase(1)}), [*BEFORE[:1], ("ProvisionGreen", 0, False)]),
+        (look(PROVISIONED), [*BEFORE[:2], ("MigrateSchema", 0, False)]),
+        (look(VERIFIED), BEFORE),
+        (look(SHIFTING), [*BEFORE, ("ShiftTraffic", 0, False)]),
+        (look(SHIFTING, [flip(1, 10, None)]), [*BEFORE, ("ShiftTraffic", 10, False)]),
+        (look(SHIFTING, UP[:1]), [*BEFORE, ("ShiftTraffic", 10, False)]),
+        (look(SHIFTING, UP), [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, False)]),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "observe")]),
+            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, False)],
+        ),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "shift")]),
+            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("ShiftTraffic", 10, False)],
+        ),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "rollBack")]),
+            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("RollBack", 0, False)],
+        ),
+        (
+            look(SHIFTING, AGAIN, [verdict(1, 10, 20, "shift"), verdict(2, 100, 40, "finalize")]),
+            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("ShiftTraffic", 100, True), ("Bake", 100, True), ("Finalize", 0, False)],
+        ),
+        (
+            look(SHIFTING | {"RollBack": phase(21, 21)}, [*UP, flip(999, 0, 21)], [verdict(1, 10, 20, "observe")], END),
+            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("RollBack", 0, True)],
+        ),
+        (
+            look(PLAN | {"ProvisionGreen": phase(1), "RollBack": phase(9, 9)}, (), (), END),
+            [*BEFORE[:1], ("ProvisionGreen", 0, True), ("RollBack", 0, True)],
+        ),
+        (look({}, action="rollback"), [("RollBack", 0, False)]),
+        (look({"RollBack": phase(1, 2)}, (), (), END, action="rollback"), [("RollBack", 0, True)]),
+        (look(PLAN | {"ProvisionGreen": phase(1)}, (), (), END), [*BEFORE[:1], ("ProvisionGreen", 0, True)]),
+    ],
+)  # fmt: skip
+def test_the_stages_follow_from_the_items(seen: Observation, stages: list[Any]) -> None:
+    assert told(seen) == stages
+    assert seen.phase == (stages[-1][0] if stages else "Plan")
+
+
+def test_stages_follow_one_another_without_gaps() -> None:
+    verdicts = [verdict(1, 10, 20, "shift"), verdict(2, 100, 40, "finalize")]
+    seen = look(SHIFTING | {"Finalize": phase(41, 41)}, AGAIN, verdicts, END)
+    assert seen.stages[0].started_at == STARTED
+    for before, after in zip(seen.stages, seen.stages[1:], strict=False):
+        assert before.ended_at == after.started_at, (before, after)
+
+
+def test_the_skew_of_a_step_is_between_its_first_and_last_flip() -> None:
+    seen = look(SHIFTING, UP)
+    assert seen.stages[-2].told == "2 aliases moved, 100 ms apart"
+
+
+def test_an_observation_counts_what_was_judged_and_what_green_served() -> None:
+    seen = look(SHIFTING, UP, [verdict(1, 10, 20, "observe")])
+    assert (seen.green, seen.blue, seen.served) == (Counts(15, 1), Counts(135, 3), Counts(20, 1))
+    assert (seen.step, seen.steps, seen.weight) == (1, 2, 10)
+    assert (seen.verdict, seen.reason) == ("wait", "why")
+
+
+def test_after_the_way_back_nothing_is_on_green() -> None:
+    seen = look(SHIFTING | {"RollBack": phase(21, 21)}, [*UP, flip(999, 0, 21)])
+    assert (seen.weight, seen.step) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "whole"),
+    [
+        (FunctionStatus(name="a", kind="entry", version="8", weights={}), True),
+        (FunctionStatus(name="a", kind="entry", version="7", weights={}), False),
+        (FunctionStatus(name="a", kind="entry", version="8", weights={"9": 10}), False),
+        (FunctionStatus(name="a", kind="entry", version=None, weights={}), False),
+    ],
+)
+def test_a_service_is_whole_when_each_alias_serves_its_version_alone(
+    function: FunctionStatus, *, whole: bool
+) -> None:
+    assert is_whole({"api": function}, {"versions": {"api": "8"}}) is whole
+
+
+LIVE = {"former": {"release": "1.0.0"}, "rollbackUntil": "2026-11-24T10:00:00.000Z"}
+
+
+@pytest.mark.parametrize(
+    ("live", "now", "expected"),
+    [
+        (None, "2026-11-23", (None, None)),
+        (LIVE, "2026-11-23T10:00:00.000Z", ("1.0.0", LIVE["rollbackUntil"])),
+        (LIVE, "2026-11-24T10:00:00.001Z", (None, None)),
+        ({**LIVE, "former": None}, "2026-11-23T10:00:00.000Z", (None, None)),
+        (
+            {**LIVE, "former": {"release": ""}},
+            "2026-11-23T10:00:00.000Z",
+            ("", LIVE["rollbackUntil"]),
+        ),
+    ],
+)
+def test_the_way_back_is_open_inside_the_rollback_window(
+    live: Any, now: str, expected: Any
+) -> None:
+    assert way_back(live, now) == expected

@@ -1,0 +1,125 @@
+"""`greenshift stop` and `greenshift rollback` on the emulator."""
+
+import json
+import threading
+from typing import Any
+
+from account import WAITS, Account, answer, ends_with
+
+
+def test_a_stop_ends_the_execution_and_waits_for_the_recovery(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+
+    def recover() -> None:
+        """What the recovery rule does."""
+        service.until(lambda: service.status_of(claim.execution) == "ABORTED")
+        taken = service.claims.take_over(claim, f"{claim.execution}-recovery", claim.since)
+        service.close(taken, "RolledBack", reason="its execution was stopped or timed out")
+
+    recovery = threading.Thread(target=recover)
+    recovery.start()
+    result = greenshift("stop", service.name)
+    recovery.join()
+    assert result.exit_code == 0, result.output
+    assert "Rolled back after" in result.stdout
+    assert "its execution was stopped or timed out" in result.stdout
+
+
+def test_a_stop_that_comes_too_late_says_so(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    claim = service.running()
+
+    def finalize() -> None:
+        service.until(lambda: service.status_of(claim.execution) == "ABORTED")
+        service.close(claim, "Released")
+
+    finalizing = threading.Thread(target=finalize)
+    finalizing.start()
+    result = greenshift("stop", service.name)
+    finalizing.join()
+    assert result.exit_code == 2
+    assert f"greenshift rollback {service.name}" in result.stdout
+
+
+def test_a_stop_leaves_a_rollback_and_a_recovery_running(account: Account, greenshift: Any) -> None:
+    rolling = account.service()
+    claim = rolling.running(action="rollback")
+    assert greenshift("stop", rolling.name, "--timeout", "0.1s").exit_code == 6
+    assert rolling.status_of(claim.execution) == "RUNNING"
+
+    recovering = account.service()
+    lost = recovering.running()
+    recovery = account.deployments().start(
+        recovering.name, {"action": "recover", "execution": lost.execution}
+    )
+    recovering.claims.take_over(lost, recovery, lost.since)
+    assert greenshift("stop", recovering.name, "--timeout", "0.1s").exit_code == 6
+    assert recovering.status_of(recovery) == "RUNNING"
+
+
+def test_a_stop_of_nothing_is_done(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    result = greenshift("stop", service.name, "--json")
+    assert result.exit_code == 0
+    (document,) = greenshift.documents(result)
+    assert document == {
+        "service": service.name,
+        "outcome": "NothingToDo",
+        "reason": f"no deployment of {service.name} is running",
+    }
+
+
+def test_a_completed_rollback_is_what_was_asked(account: Account, greenshift: Any) -> None:
+    service = account.service(ends_with(answer("orders", "RolledBack")))
+    result = greenshift("rollback", service.name)
+    assert result.exit_code == 0
+    assert "Rolled back after" in result.stdout
+
+
+def test_a_rollback_that_was_refused_exits_with_2(account: Account, greenshift: Any) -> None:
+    service = account.service(ends_with(answer("orders", "Rejected", reason="there is no release")))
+    assert greenshift("rollback", service.name).exit_code == 2
+
+
+def test_a_rollback_while_a_deployment_runs_follows_that_one(
+    account: Account, greenshift: Any
+) -> None:
+    refused = answer("orders", "Rejected", reason="it was told to stop, and goes back by itself")
+    waits = {"Type": "Choice", "Choices": [{"Variable": "$.action", "IsPresent": True, "Next": "Refuse"}], "Default": "Wait"}  # fmt: skip
+    service = account.service(
+        waits | {"StatesBeside": {"Refuse": ends_with(refused), "Wait": WAITS}}
+    )
+    claim = service.running()
+
+    def roll_back() -> None:
+        states = account.client("stepfunctions")
+        machine = f"arn:aws:states:us-east-1:000000000000:stateMachine:greenshift-{service.name}"
+
+        def asked() -> list[str]:
+            found = states.list_executions(stateMachineArn=machine)["executions"]
+            return [
+                each["executionArn"] for each in found if each["executionArn"] != claim.execution
+            ]
+
+        service.until(asked)
+        service.journal.signal(claim.deployment, "stop", {"at": "now", "by": asked()[0]})
+        states.stop_execution(executionArn=claim.execution)
+        service.close(claim, "RolledBack")
+
+    thread = threading.Thread(target=roll_back)
+    thread.start()
+    result = greenshift("rollback", service.name, "--json")
+    thread.join()
+    assert (result.exit_code, greenshift.documents(result)[-1]["outcome"]) == (0, "RolledBack")
+
+
+def test_rollback_without_watch_names_the_execution(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    (document,) = greenshift.documents(greenshift("rollback", service.name, "--no-watch", "--json"))
+    described = account.client("stepfunctions").describe_execution(
+        executionArn=document["execution"]
+    )
+    assert json.loads(described["input"]) == {"action": "rollback"}

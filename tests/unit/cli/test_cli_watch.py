@@ -1,0 +1,115 @@
+"""`greenshift watch` on the emulator."""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from account import Account
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_watching_ends_at_its_timeout_and_the_deployment_goes_on(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    result = greenshift("watch", service.name, "--timeout", "0.2s")
+    assert result.exit_code == 6
+    assert "gave up waiting" in result.stderr
+    assert f"greenshift watch {claim.execution}" in result.stderr
+    assert service.status_of(claim.execution) == "RUNNING"
+
+
+def test_ctrl_c_ends_the_watching_and_not_the_deployment(account: Account) -> None:
+    service = account.service()
+    claim = service.running()
+    environment = account.environment.process_environment()
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "infra.cli", "watch", service.name],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout is not None
+    assert service.name in watching.stdout.readline()
+    watching.send_signal(signal.SIGINT)
+    _, error = watching.communicate(timeout=30)
+    assert watching.returncode == 130
+    assert "Traceback" not in error
+    assert (
+        f"the deployment goes on: watch it again with `greenshift watch {claim.execution}`" in error
+    )
+    assert f"greenshift stop {service.name}" in error
+    assert service.status_of(claim.execution) == "RUNNING"
+
+
+def test_watch_follows_the_running_deployment_phase_by_phase(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    seen: list[int] = []
+
+    def deploy() -> None:
+        service.journal.began(claim.deployment, "ProvisionGreen", "2026-11-23T10:15:03.000Z")
+        section = {"versions": {"api": "2"}, "published": 1, "found": 0, "seconds": 1.0}
+        service.journal.ended(
+            claim.deployment, "ProvisionGreen", "2026-11-23T10:15:04.000Z", section
+        )
+        seen.append(1)
+        account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+        service.close(claim, "Released")
+
+    timer = threading.Timer(0.5, deploy)
+    timer.start()
+    result = greenshift("watch", service.name, "--json")
+    timer.join()
+    *observed, last = greenshift.documents(result)
+    assert (result.exit_code, last["outcome"], seen) == (0, "Released", [1])
+    assert observed[0]["phase"] == "ProvisionGreen" or observed[0]["stages"][0]["phase"] == "Plan"
+    assert [stage["phase"] for stage in observed[-1]["stages"]][:2] == ["Plan", "ProvisionGreen"]
+
+
+def test_watch_of_a_service_whose_deployment_has_ended_shows_how(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    service.close(claim, "RolledBack")
+    result = greenshift("watch", service.name)
+    assert result.exit_code == 3
+    assert "Rolled back after 1 min 32 s" in result.stdout
+
+
+def test_an_execution_that_was_stopped_before_plan_began_nothing(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    execution = account.deployments().start(service.name, {"release": "1.1.0"})
+    account.client("stepfunctions").stop_execution(executionArn=execution)
+    result = greenshift("watch", execution)
+    assert result.exit_code == 2
+    assert "the execution aborted before anything was begun" in result.stdout
+
+
+def test_a_rollback_that_could_not_finish_needs_attention_and_says_why(
+    account: Account, greenshift: Any
+) -> None:
+    cause = json.dumps(
+        {"errorMessage": "orders-api:live serves version 9", "errorType": "AliasMoved"}
+    )
+    service = account.service({"Type": "Wait", "Seconds": 1, "Next": "Lost", "StatesBeside": {"Lost": {"Type": "Fail", "Error": "NeedsAttention", "Cause": cause}}})  # fmt: skip
+    claim = service.running()
+    result = greenshift("watch", claim.execution, "--json")
+    last = greenshift.documents(result)[-1]
+    assert (result.exit_code, last["outcome"]) == (4, "NeedsAttention")
+    assert "orders-api:live serves version 9" in last["reason"]
+    assert (last["deployment"], last["blue"]) == (claim.deployment, {"api": "1"})
