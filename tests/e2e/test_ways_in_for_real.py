@@ -1,0 +1,165 @@
+"""The three ways in, each to Released: a bundle in the bucket, the console, a schedule."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from stage import Execution, Orders, Standing
+from variants import AT_ONCE, STEPPED
+from whole import (
+    after_release,
+    never_moved,
+    nobody_noticed,
+    nothing_lost,
+    recorded,
+    replayed,
+    shifted_as_planned,
+)
+from witness import Witness
+
+
+def test_the_first_bundle_dropped_into_the_bucket_replaces_the_seed(orders: Orders, first) -> None:
+    ended = first["ended"]
+    assert ended.answer["outcome"] == "Released"
+    assert ended.answer["blue"] == first["before"].versions == {"api": "1", "worker": "1"}
+    assert set(ended.answer["green"].values()) == {"2"}
+    phases = orders.items(f"DEPLOYMENT#{ended.answer['deployment']}", "PHASE#")
+    assert "0002_channel" in json.dumps(phases), "the schema was made by its migrations"
+    after = first["after"]
+    assert (after.release, after.versions) == (first["version"], ended.answer["green"])
+    assert after.weights == {"api": {}, "worker": {}}
+    assert after.live["former"]["versions"] == first["before"].versions
+    recorded(orders, ended)
+
+
+def test_a_bundle_dropped_into_the_bucket_is_released(orders: Orders) -> None:
+    before, version = orders.standing(), orders.version()
+    with orders.witness() as witness:
+        ended = orders.release(version, orders.bundle(version))
+        witness.more(60)
+    after_release(orders, ended, version, before)
+    nobody_noticed(witness)
+    nothing_lost(orders, witness)
+    replayed(orders, ended)
+
+
+@dataclass(frozen=True)
+class Busy:
+    """One deployment that ran, and two bundles whose events came meanwhile."""
+
+    before: Standing
+    version: str
+    ended: Execution
+    witness: Witness
+    refused: dict[str, Execution]
+
+
+@pytest.fixture(scope="module")
+def busy(brought_up: Orders, first) -> Busy:
+    orders, before = brought_up, brought_up.standing()
+    version, *others = orders.version(), orders.version(), orders.version()
+    with orders.witness(rate=90) as witness:
+        running = orders.started_by(orders.drop(version, orders.bundle(version, pace=STEPPED)))
+        orders.reaches(running, "ShiftTraffic")
+        events = {other: orders.drop(other, orders.bundle(other)) for other in others}
+        refused = {other: orders.wait(orders.started_by(event)) for other, event in events.items()}
+        return Busy(before, version, orders.wait(running), witness, refused)
+
+
+def test_a_deployment_is_not_disturbed_by_others_that_are_refused_meanwhile(
+    brought_up: Orders, busy: Busy
+) -> None:
+    for refused in busy.refused.values():
+        assert refused.error == "Rejected"
+        assert [each["code"] for each in refused.answer["findings"]] == ["ServiceBusy"]
+    assert busy.ended.answer["outcome"] == "Released"
+    recorded(brought_up, busy.ended)
+    shifted_as_planned(busy.witness, busy.ended.answer["green"]["api"], (25, 60, 100))
+    nobody_noticed(busy.witness)
+    nothing_lost(brought_up, busy.witness)
+
+
+def test_the_console_releases_what_a_person_types(orders: Orders, busy: Busy) -> None:
+    before, version = orders.standing(), next(iter(busy.refused))
+    with orders.witness() as witness:
+        ended = orders.wait(orders.start({"release": version}))
+        witness.more(60)
+    after_release(orders, ended, version, before)
+    nobody_noticed(witness)
+    nothing_lost(orders, witness)
+
+
+@pytest.fixture(scope="module")
+def schedule(brought_up: Orders) -> dict:
+    """The schedule that `cdk deploy` has made of the context, never due by itself."""
+    return brought_up.schedule()
+
+
+def test_the_schedule_releases_the_latest_bundle(
+    orders: Orders, busy: Busy, schedule: dict
+) -> None:
+    """A bundle that was refused while another deployment ran is `latest`; then nothing is."""
+    before = orders.standing()
+    with orders.witness() as witness:
+        ended = orders.wait(_due_now(orders, schedule, "e2e-first"))
+        witness.more(60)
+    after_release(orders, ended, list(busy.refused)[-1], before)
+    nobody_noticed(witness)
+    nothing_lost(orders, witness)
+
+    between, execution = orders.standing(), _due_now(orders, schedule, "e2e-second")
+    outcome = orders.wait(execution).answer["outcome"]
+    while outcome == "Released":  # what other tests have left refused is latest now
+        between, execution = orders.standing(), orders.start({"release": "latest"})
+        outcome = orders.wait(execution).answer["outcome"]
+    assert outcome == "NothingToDo"
+    assert orders.standing() == between
+
+
+def _due_now(orders: Orders, schedule: dict, name: str) -> str:
+    """Makes a one-off copy of the service's schedule, and answers the execution that it starts."""
+    known = {arn for arn, _ in orders.inputs()}
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    orders.client("scheduler").create_schedule(
+        Name=name,
+        ScheduleExpression=f"at({at})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        ActionAfterCompletion="DELETE",
+        Target=schedule["Target"],
+    )
+    return orders.until(
+        lambda: [
+            arn
+            for arn, given in orders.inputs()
+            if arn not in known and given == {"release": "latest", "by": "schedule"}
+        ],
+        "the schedule started nothing",
+    )[0]
+
+
+def test_an_event_for_an_older_release_is_rejected(orders: Orders) -> None:
+    before = orders.standing()
+    refused = orders.release("1.9.0", orders.bundle("1.9.0"))
+    assert [each["code"] for each in refused.answer["findings"]] == ["OlderThanLive"]
+    never_moved(orders, refused, "Rejected", before)
+
+
+def test_an_event_that_comes_ten_times_makes_one_deployment(orders: Orders) -> None:
+    before, version = orders.standing(), orders.version()
+    versions = orders.published("api")
+    with orders.witness() as witness:
+        event = orders.drop(version, orders.bundle(version, pace=AT_ONCE))
+        executions = [orders.started_by(event), *(orders.start(event) for _ in range(9))]
+        ended = [orders.wait(each) for each in executions]
+    outcomes = sorted(each.answer["outcome"] for each in ended)
+    assert outcomes.count("Released") == 1, outcomes
+    assert set(outcomes) <= {"Released", "NothingToDo", "Rejected"}, outcomes
+    released = next(each for each in ended if each.answer["outcome"] == "Released")
+    after_release(orders, released, version, before)
+    assert len(orders.published("api")) == len(versions) + 1, "one deployment publishes once"
+    nobody_noticed(witness)
+
+    once_more = orders.wait(orders.start(event))
+    assert once_more.answer["outcome"] == "NothingToDo"
+    assert once_more.answer["reason"].startswith(f"release {version} (sha256:")
