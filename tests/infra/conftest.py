@@ -17,10 +17,15 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True)
 class Template:
-    """A synthesised template and its file."""
+    """A synthesised template in its file; what is read of it is the reader's own to change."""
 
     path: Path
-    body: dict[str, Any]
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The template, read anew each time: all tests of a session share the file."""
+        found: dict[str, Any] = json.loads(self.path.read_text())
+        return found
 
     def of(self, kind: str) -> dict[str, Resource]:
         """All resources of a type, by logical id."""
@@ -28,18 +33,20 @@ class Template:
 
     def one(self, kind: str, **properties: Any) -> Resource:
         """The only resource of a type whose properties have these values."""
+        return self._only(kind, properties)[1]
+
+    def id_of(self, kind: str, **properties: Any) -> str:
+        """The logical id of that resource."""
+        return self._only(kind, properties)[0]
+
+    def _only(self, kind: str, properties: dict[str, Any]) -> tuple[str, Resource]:
         found = [
-            resource
-            for resource in self.of(kind).values()
+            (name, resource)
+            for name, resource in self.of(kind).items()
             if all(resource["Properties"].get(k) == v for k, v in properties.items())
         ]
         assert len(found) == 1, f"{len(found)} resources {kind} with {properties}"
         return found[0]
-
-    def id_of(self, kind: str, **properties: Any) -> str:
-        """The logical id of that resource."""
-        resource = self.one(kind, **properties)
-        return next(name for name, r in self.of(kind).items() if r is resource)
 
     def statements_of(self, role: str) -> Iterator[dict[str, Any]]:
         """What all inline policies of a role (by logical id) say."""
@@ -84,7 +91,7 @@ def _synthesise(platform: str, folder: Path) -> Synthesis:
     report = folder / "validation-report.json"
     return Synthesis(
         templates={
-            path.name.removesuffix(".template.json"): Template(path, json.loads(path.read_text()))
+            path.name.removesuffix(".template.json"): Template(path)
             for path in folder.glob("*.template.json")
         },
         report=json.loads(report.read_text()) if report.exists() else {"pluginReports": []},
