@@ -51,10 +51,12 @@ class Restore:
         deployment, record = self._claim.deployment, self._record
         phases = self._tools.journal.phases(deployment)
         versions = self._green(phases)
-        begun = {flip["function"] for flip in self._tools.journal.flips(deployment)}
+        begun = {
+            flip["function"]: flip.get("revision") for flip in self._tools.journal.flips(deployment)
+        }
         back = [each for each in record.managed() if everything or each.key in begun]
         try:
-            flips = self._flip_back(back, versions)
+            flips = self._flip_back(back, versions, begun)
         except AliasMoved as moved:
             raise self._for_a_person(f"{reason}; {moved}", versions) from moved
         answering = self._seen_to_answer(back)
@@ -67,12 +69,18 @@ class Restore:
         self._tools.journal.close(self._claim, outcome, found, live=live)
         return ended(found)
 
-    def _flip_back(self, back: Sequence[Managed], versions: Mapping[str, str]) -> list[Flipped]:
+    def _flip_back(
+        self,
+        back: Sequence[Managed],
+        versions: Mapping[str, str],
+        revisions: Mapping[str, str | None],
+    ) -> list[Flipped]:
         flips: list[Flipped] = []
         errors: dict[str, Exception] = {}
         for rank in way_back(back):
             done, failed = self._tools.flips.try_all(
-                self._claim, [self._order(each, versions) for each in rank]
+                self._claim,
+                [self._order(each, versions, revisions.get(each.key)) for each in rank],
             )
             flips += done
             errors |= failed
@@ -99,7 +107,7 @@ class Restore:
             f' {{"action": "recover", "execution": "{self._claim.execution}"}}'
         )
 
-    def _order(self, function: Managed, versions: Mapping[str, str]) -> Order:
+    def _order(self, function: Managed, versions: Mapping[str, str], revision: str | None) -> Order:
         green = versions.get(function.key, UNCHANGED)
         return Order(
             function=function,
@@ -109,6 +117,7 @@ class Restore:
             description=description(
                 self._record.service, self._claim.token, self._claim.deployment, "back"
             ),
+            revision=revision,
         )
 
     def _green(self, phases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
@@ -181,6 +190,7 @@ class Restore:
                 "weights": {},
                 "at": flip.at,
                 "found": flip.found,
+                "revision": flip.revision,
             }
             self._tools.journal.flip(deployment, ROLLBACK_STEP * FLIPS_A_STEP + position, facts)
         self._tools.journal.ended(

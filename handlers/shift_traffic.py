@@ -103,5 +103,6 @@ def _journal(
             "weights": dict(order.target.weights),
         }
         if done is not None:
-            facts |= {"at": done[position].at, "found": done[position].found}
+            made = done[position]
+            facts |= {"at": made.at, "found": made.found, "revision": made.revision}
         tools.journal.flip(deployment, number, facts)

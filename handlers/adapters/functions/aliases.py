@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.functions.pace import Pace
+from handlers.domain.shift.traffic import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class Aliases:
             raise
 
     def move(
-        self, alias: Alias, version: str, weights: Mapping[str, float], description: str
+        self, function: str, name: str, revision: str, target: Target, description: str
     ) -> Alias | None:
-        """Points the alias at `version` with `weights`, all at once; None when it was written since
-        it was read.
+        """Points the alias at the target, all at once; None when it is gone, or was written since
+        `revision`.
 
         All fields are always sent: what UpdateAlias is not told it leaves as it was.
         https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
@@ -60,18 +61,20 @@ class Aliases:
         self._pace.wait()
         try:
             answer = self._lambda.update_alias(
-                FunctionName=alias.function,
-                Name=alias.name,
-                FunctionVersion=version,
-                RoutingConfig={"AdditionalVersionWeights": dict(weights)},
+                FunctionName=function,
+                Name=name,
+                FunctionVersion=target.version,
+                RoutingConfig={"AdditionalVersionWeights": dict(target.weights)},
                 Description=description,
-                RevisionId=alias.revision,
+                RevisionId=revision,
             )
         except ClientError as error:
             if code_of(error) in ("PreconditionFailedException", "ResourceConflictException"):
                 return None
+            if code_of(error) == "ResourceNotFoundException" and self.read(function, name) is None:
+                return None
             raise
-        return _alias(alias.function, answer)
+        return _alias(function, answer)
 
 
 def _alias(function: str, answer: Mapping[str, Any]) -> Alias:

@@ -1,7 +1,8 @@
 """A flip: one alias moved to its target by compare-and-set, under the claim's token.
 
 Read the alias, read the claim (strongly consistent), then UpdateAlias with the revision that was
-read. A flip that was made already is found on the alias and not made again.
+read. A flip that was made already is found on the alias and not made again. Where the deployment's
+own last flip is known, its revision stands for the first reading: the way back is then one call.
 """
 
 import time
@@ -25,7 +26,7 @@ _TRIES = 3
 @dataclass(frozen=True, slots=True)
 class Order:
     """One alias to move: its function, the target, and the versions that it may serve without being
-    foreign.
+    foreign. `revision` is what the deployment's own last flip left, None where that is not known.
     """
 
     function: Managed
@@ -33,16 +34,20 @@ class Order:
     target: Target
     ours: frozenset[str]
     description: str
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
-    """A flip that was made, or `found` made already; `at` is the epoch second of its answer."""
+    """A flip that was made, or `found` made already; `at` is the epoch second of its answer, and
+    `revision` what it left on the alias.
+    """
 
     function: Managed
     target: Target
     at: float
     found: bool
+    revision: str
 
 
 class Flips:
@@ -55,18 +60,16 @@ class Flips:
 
     def flip(self, claim: Claim, order: Order) -> Flipped:
         """Moves one alias. Raises AliasMoved, ClaimLost, DeploymentClosed, or TransientConflict."""
+        if order.revision and (made := self._move(claim, order, order.revision)):
+            return made
         for _ in range(_TRIES):
             alias = self._aliases.read(order.function.name, order.alias)
             self._refuse_foreign(alias, order)
             assert alias is not None
             if serves(alias, order.target) and alias.description == order.description:
-                return Flipped(order.function, order.target, self._clock(), found=True)
-            self._claims.check(claim)
-            moved = self._aliases.move(
-                alias, order.target.version, order.target.weights, order.description
-            )
-            if moved is not None:
-                return Flipped(order.function, order.target, self._clock(), found=False)
+                return self._flipped(order, alias, found=True)
+            if made := self._move(claim, order, alias.revision):
+                return made
         raise TransientConflict(
             f"{order.function.name}:{order.alias} was written by others {_TRIES} times in a row"
         )
@@ -99,6 +102,16 @@ class Flips:
             else:
                 raise error
         return done, errors
+
+    def _move(self, claim: Claim, order: Order, revision: str) -> Flipped | None:
+        self._claims.check(claim)
+        moved = self._aliases.move(
+            order.function.name, order.alias, revision, order.target, order.description
+        )
+        return None if moved is None else self._flipped(order, moved, found=False)
+
+    def _flipped(self, order: Order, alias: Alias, *, found: bool) -> Flipped:
+        return Flipped(order.function, order.target, self._clock(), found, alias.revision)
 
     def _refuse_foreign(self, alias: Alias | None, order: Order) -> None:
         if alias is None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,16 +41,20 @@ class Watching(Aliases):
 
     def __init__(self, client: Any, *, disturbed: int = 0) -> None:
         super().__init__(client)
-        self.client, self.disturbed, self.moves = client, disturbed, 0
+        self.client, self.disturbed, self.moves, self.reads = client, disturbed, 0, 0
 
-    def move(self, alias: Alias, *arguments: Any) -> Alias | None:
+    def read(self, function: str, name: str) -> Alias | None:
+        self.reads += 1
+        return super().read(function, name)
+
+    def move(self, function: str, *arguments: Any) -> Alias | None:
         self.moves += 1
         if self.disturbed:
             self.disturbed -= 1
             self.client.update_alias(
-                FunctionName=alias.function, Name="live", Description=f"by hand {self.moves}"
+                FunctionName=function, Name="live", Description=f"by hand {self.moves}"
             )
-        return super().move(alias, *arguments)
+        return super().move(function, *arguments)
 
 
 def test_a_flip_that_was_made_is_found_and_not_made_again(
@@ -73,7 +78,31 @@ def test_a_sealing_flip_is_made_though_the_alias_looks_right(
     before = aliases.read(function(), "live")
     assert before is not None
     assert not Flips(aliases, Claims(ledger)).flip(claim, order(claim.service)).found
-    assert aliases.move(before, "2", {}, "of an older token") is None
+    old = Target("2", {})
+    assert aliases.move(claim.service, "live", before.revision, old, "of an older token") is None
+
+
+def test_where_the_last_flip_is_known_the_next_is_one_call(
+    cloud: Any, ledger: Ledger, claim: Claim, function: Callable[[], str]
+) -> None:
+    aliases = Watching(cloud.client("lambda"))
+    flips = Flips(aliases, Claims(ledger))
+    left = flips.flip(claim, order(function(), "1", {"2": 0.1})).revision
+    reads = aliases.reads
+    back = replace(order(claim.service), revision=left)
+    assert not flips.flip(claim, back).found
+    assert (aliases.reads, aliases.moves) == (reads, 2)
+
+
+def test_a_known_revision_that_is_out_of_date_is_read_again(
+    cloud: Any, ledger: Ledger, claim: Claim, function: Callable[[], str]
+) -> None:
+    aliases = Watching(cloud.client("lambda"))
+    flips = Flips(aliases, Claims(ledger))
+    left = flips.flip(claim, order(function(), "1", {"2": 0.1})).revision
+    aliases.client.update_alias(FunctionName=claim.service, Name="live", FunctionVersion="3")
+    with pytest.raises(AliasMoved, match="serves version"):
+        flips.flip(claim, replace(order(claim.service), revision=left))
 
 
 @pytest.mark.parametrize(("disturbed", "holds"), [(1, True), (2, True), (3, False)])
