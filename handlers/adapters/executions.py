@@ -56,7 +56,11 @@ def is_over(described: Mapping[str, Any]) -> bool:
     return described["status"] not in ("RUNNING", "PENDING_REDRIVE")
 
 
-def machine_of(execution: str) -> str:
-    """The ARN of the state machine that an execution belongs to."""
+def start_at(execution: str) -> str:
+    """What is started beside an execution: the alias `live` of its own state machine, as machines'
+    updates are eventually consistent and their newest revision may not be published yet.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-alias.html
+    """
     parts = execution.split(":")
-    return ":".join([*parts[:5], "stateMachine", parts[6]])
+    return ":".join([*parts[:5], "stateMachine", parts[6], "live"])

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.adapters.aws import in_our_words
-from handlers.adapters.executions import is_over, machine_of
+from handlers.adapters.executions import is_over, start_at
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.errors import AliasMoved, ClaimLost, TransientAws
@@ -53,7 +53,7 @@ def recover(execution: str, *, redrives: int = 0) -> str | None:
         raise TransientAws(f"{execution} has ended, but is still shown as {found['status']}")
     name = f"recover-{hashlib.sha256(execution.encode()).hexdigest()[:32]}"
     request = {"action": "recover", "execution": lost}
-    return tools.executions.start(machine_of(execution), name, request)
+    return tools.executions.start(start_at(execution), name, request)
 
 
 def _left_open(execution: str, found: Mapping[str, Any]) -> str | None:

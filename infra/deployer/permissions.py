@@ -98,7 +98,7 @@ class Permissions:
 
     def start_machines(self) -> iam.PolicyStatement:
         """Starts the recovery of any service."""
-        machines = self._states("stateMachine", "greenshift-*")
+        machines = self._states("stateMachine", "greenshift-*:live")
         return _allow(["states:StartExecution"], [machines])
 
     @property

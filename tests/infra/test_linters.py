@@ -36,7 +36,7 @@ ACKNOWLEDGED = (
      "reads the attributes of the queues that feed a service's consumers, whatever their names"),
     ("IAM5(Resource::arn:*:execution:greenshift-%:%)", "Greenshift/*/FunctionRole/*",
      "executions of the machines of services that come later"),
-    ("IAM5(Resource::arn:*:stateMachine:greenshift-%)", "Greenshift/Recovery/*",
+    ("IAM5(Resource::arn:*:stateMachine:greenshift-%:live)", "Greenshift/Recovery/*",
      "starts the recovery of whichever service lost its execution"),
     ("IAM5(Resource::%)", "Greenshift/*/FunctionRole/*",
      "X-Ray, GetMetricData and ListEventSourceMappings know no resources"),

@@ -69,8 +69,9 @@ class LambdaDied(Exception):
 
 
 class States:
-    """moto's Step Functions, where an execution that was stopped is over at once, as on AWS: moto
-    lets it run until the Lambda that is under way has answered.
+    """moto's Step Functions, with two things as on AWS: a machine is started by its alias, and an
+    execution that was stopped is over at once, where moto lets it run until the Lambda that is under
+    way has answered.
     """
 
     def __init__(self, client: Any) -> None:
@@ -79,6 +80,10 @@ class States:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
+
+    def start_execution(self, *, stateMachineArn: str, **more: Any) -> Any:
+        machine = stateMachineArn.removesuffix(":live")
+        return self._client.start_execution(stateMachineArn=machine, **more)
 
     def stop_execution(self, *, executionArn: str, **more: Any) -> Any:
         self._stopped.add(executionArn)
