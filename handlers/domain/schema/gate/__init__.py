@@ -1,0 +1,1 @@
+"""The compatibility gate: may these expand migrations be applied while blue serves?"""

@@ -1,0 +1,14 @@
+"""What the rules may know of the database beside the statement itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`columns` is each table's columns with their types as `format_type` writes them, by
+    `schema.table`, before the release; None where only the files are known, and then a rule that
+    would need them says REVIEW or REFUSE.
+    """
+
+    columns: Mapping[str, Mapping[str, str]] | None = None
