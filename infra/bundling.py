@@ -24,6 +24,8 @@ _NOT_IN_LAMBDA = ("boto3", "rich", "typer")
 # uv writes these three differently from machine to machine, and nothing reads them in Lambda;
 # the rest of *.dist-info stays, because scramp asks for its own version.
 _NOT_REPRODUCIBLE = frozenset({"RECORD", "INSTALLER", "REQUESTED"})
+# Powertools' web framework and its Swagger UI: none of our functions is a web API.
+_NOT_USED = ("aws_lambda_powertools/event_handler/",)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -132,8 +134,10 @@ def _shipped(tree: Path) -> Iterator[tuple[str, Path]]:
         parts = path.relative_to(tree).parts
         foreign = parts[0] == "bin" or "tests" in parts[:-1]
         bookkeeping = parts[0].endswith(".dist-info") and path.name in _NOT_REPRODUCIBLE
-        if path.is_file() and not foreign and not bookkeeping and not path.name.startswith("."):
-            yield "/".join(parts), path
+        name = "/".join(parts)
+        unread = name.startswith(_NOT_USED) or path.suffix == ".pyi" or path.name.startswith(".")
+        if path.is_file() and not foreign and not bookkeeping and not unread:
+            yield name, path
 
 
 def _no_bytecode(_: str, names: list[str]) -> set[str]:
