@@ -34,8 +34,8 @@ class FunctionBlue:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Written by Plan. `answer` is set, and `next` is `nothingToDo`, when there is nothing to
-    deploy.
+    """Written by Plan. `blue_bundle` is that of the release that is live, None before the first
+    one. `answer` is set, and `next` is `nothingToDo`, when there is nothing to deploy.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Deployment:
     registration_version: int
     functions: Mapping[str, FunctionBlue]
     bundle: BundleRef | None
+    blue_bundle: BundleRef | None
     shift_plan: str
     steps: int
     note: str

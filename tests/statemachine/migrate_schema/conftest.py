@@ -123,6 +123,7 @@ class Lab:
                 "version": stored["VersionId"],
                 "digest": f"sha256:{hashlib.sha256(body).hexdigest()}",
             },
+            "blueBundle": None,
             "shiftPlan": "all-at-once",
             "steps": 1,
             "note": "",
