@@ -61,7 +61,7 @@ ORDER BY class.oid, field.attnum
 
 CONSTRAINTS = f"""{_TABLES}
 SELECT class.oid::bigint, held.conname, held.contype::text, pg_get_constraintdef(held.oid),
-       held.convalidated,
+       held.convalidated, held.oid::bigint,
        ARRAY(SELECT attname::text FROM pg_attribute
           WHERE attrelid = class.oid AND attnum = ANY (held.conkey) ORDER BY attnum)
 FROM class JOIN pg_constraint AS held ON held.conrelid = class.oid

@@ -171,13 +171,14 @@ def _column(*row: Any) -> Column:
 
 
 def _constraint(*row: Any) -> Constraint:
-    name, kind, definition, validated, columns = row
+    name, kind, definition, validated, oid, columns = row
     return Constraint(
         name=name,
         kind=_CONSTRAINTS[kind],
         definition=definition,
         validated=validated,
         columns=tuple(columns),
+        oid=oid,
     )
 
 

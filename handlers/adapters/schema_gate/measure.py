@@ -24,8 +24,8 @@ WHERE pid = pg_backend_pid() AND granted AND locktype = 'relation'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 _SCANS = """
-SELECT relid::bigint FROM pg_stat_xact_all_tables
-WHERE coalesce(seq_scan, 0) + coalesce(idx_scan, 0) > 0
+SELECT relid::bigint, coalesce(seq_scan, 0) + coalesce(idx_scan, 0)
+FROM pg_stat_xact_user_tables
 """
 
 
@@ -92,6 +92,8 @@ class Bench:
     def _inside(self, text: str, *, guarded: bool) -> "_Seen":
         session = self.replay.session
         with session.transaction():
+            # Counts of earlier transactions are in it too, until the server has taken them in.
+            scans = self._scans()
             session.run(text)
             seen = _Seen()
             if guarded and self.replay.beyond():
@@ -100,13 +102,16 @@ class Bench:
             for oid, mode in session.run(_LOCKS):
                 if name := self._names.get(oid):
                     seen.locks[name] = strongest(seen.locks, name, mode.removesuffix("Lock"))
-            seen.scanned |= {
-                self._names[oid] for (oid,) in session.run(_SCANS) if oid in self._names
-            }
+            for oid, times in self._scans().items():
+                if oid in self._names and times > scans.get(oid, 0):
+                    seen.scanned.add(self._names[oid])
         return seen
 
+    def _scans(self) -> dict[int, int]:
+        return dict(self.replay.session.run(_SCANS))
+
     def _storage(self) -> Mapping[int, Any]:
-        return dict(self.replay.session.run(_STORAGE))  # type: ignore[arg-type]
+        return dict(self.replay.session.run(_STORAGE))
 
 
 @dataclass(slots=True)

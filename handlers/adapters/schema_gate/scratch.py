@@ -16,9 +16,9 @@ LEFT_BEHIND_SECONDS = 3600
 _NAME = re.compile(rf"{PREFIX}(?P<made>[0-9a-f]{{8}})[0-9a-f]{{12}}")
 _DENIED = "42501"
 _GONE = "3D000"
-_OLD = f"""
+_OLD = """
 SELECT datname, extract(epoch FROM now())::bigint FROM pg_database
-WHERE starts_with(datname, '{PREFIX}')
+WHERE starts_with(datname, 'greenshift_scratch_')
 """
 _LIKE = """
 SELECT pg_encoding_to_char(encoding), datcollate, datctype

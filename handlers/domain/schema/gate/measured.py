@@ -1,7 +1,7 @@
 """What one pending statement did on the scratch database: its locks, rewrites and time."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from handlers.domain.schema.gate.findings import GateFinding
 from handlers.domain.schema.statements import Statement
@@ -20,6 +20,14 @@ LOCK_MODES = (
 too.
 """
 _STOPS_WRITERS = LOCK_MODES.index("Share")
+_TWIN = (
+    "add a new column beside the old one and fill it by a backfill file, or say in a waiver why "
+    "the table is small"
+)
+_IN_TWO = (
+    "make an index CONCURRENTLY, add a constraint NOT VALID and VALIDATE it in a statement of its "
+    "own, or say in a waiver why the table is small"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,35 +69,29 @@ def measured_findings(measured: Measured) -> tuple[GateFinding, ...]:
     Rewrites and scans are a REVIEW: how long blue waits is a matter of the table's size, which the
     scratch database does not have and the owner knows.
     """
+    if measured.failed is not None:
+        where, _, why = measured.failed.partition(": ")
+        line = int(where.rpartition(":")[2])
+        breaks = f"it does not apply to the schema that the files before it make: {why}"
+        finding = _finding(measured, "does-not-apply", breaks, "correct the statement")
+        return (replace(finding, verdict="REFUSE", line=line),)
     return tuple(_finding(measured, *each) for each in _told(measured))
 
 
 def _told(measured: Measured) -> Iterator[tuple[str, str, str]]:
     for name in sorted(measured.tables & {*measured.rewritten, *measured.scanned}):
         mode = measured.locks.get(name)
-        scanned = name in measured.scanned or measured.outside
-        if name in measured.rewritten and not scanned:
-            yield (
-                "truncate",
-                f"{name} is emptied, and blue may read what was in it",
-                "empty it in the contract file",
-            )
-        elif name in measured.rewritten:
-            yield (
-                "table-rewrite",
-                f"{name} is written anew with its indexes, and all of blue's statements on it "
-                "wait until the end",
-                "add a new column beside the old one and fill it by a backfill file, or say in a "
-                "waiver why the table is small",
-            )
-        elif stops_writers(mode):
-            who = "reads and writes" if mode == "AccessExclusive" else "writes"
-            yield (
-                "table-scan",
-                f"{name} is read whole under the lock {mode}, and blue's {who} wait until the end",
-                "make an index CONCURRENTLY, add a constraint NOT VALID and VALIDATE it in a "
-                "statement of its own, or say in a waiver why the table is small",
-            )
+        if name not in measured.rewritten:
+            if stops_writers(mode):
+                who = "reads and writes" if mode == "AccessExclusive" else "writes"
+                says = f"{name} is read whole under the lock {mode}, and blue's {who} wait for it"
+                yield "table-scan", says, _IN_TWO
+        elif name in measured.scanned or measured.outside:
+            says = f"{name} is written anew with its indexes, and blue's statements on it wait"
+            yield "table-rewrite", f"{says} until the end", _TWIN
+        else:
+            says = f"{name} is emptied, and blue may read what was in it"
+            yield "truncate", says, "empty it in the contract file"
 
 
 def _finding(measured: Measured, rule: str, breaks: str, remedy: str) -> GateFinding:

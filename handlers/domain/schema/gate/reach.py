@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from handlers.domain.schema.kinds import stored_name
-from handlers.domain.schema.lexer import Token, tokens
+from handlers.domain.schema.lexer import tokens
 
 Mode = Literal["own", "shared"]
 """The server is a throw-away one of ours, or the one that also holds the true database."""

@@ -16,6 +16,7 @@ _DROPPED = {
     "check": ("drop-check", "blue may read values that it never had to expect"),
     "foreign key": ("drop-foreign-key", "what it cascaded or refused for blue it does no more"),
 }
+_CALLED = ("unique", "primary key", "exclude")
 _ON_CONFLICT = "blue's ON CONFLICT finds no unique constraint, and duplicates get in"
 _EXCUSE = "see that blue's writes fit it, and waive it with that reason; else contract with it"
 
@@ -24,24 +25,21 @@ def constraint_changes(before: Relation, after: Relation) -> Iterator[Change]:
     """Constraints that were added to, taken from or renamed on a table that was there."""
     fresh = {each.name for each in after.columns} - {each.name for each in before.columns}
     yield from _added(before, after, fresh)
-    left = {_rule(each): each for each in after.constraints}
     for held in before.constraints:
         what = f"{before.title}.{held.name}"
-        same = left.get(_rule(held))
-        if same is None:
+        kept = [each for each in after.constraints if _same(held, each)]
+        if not kept:
             yield from _dropped(before, after, held)
-        elif held.kind in ("unique", "primary key", "exclude") and not any(
-            each.name == held.name for each in after.constraints
-        ):
-            says = f"the constraint {what} is called {same.name} now: ON CONFLICT ON CONSTRAINT"
+        elif held.kind in _CALLED and all(each.name != held.name for each in kept):
+            says = f"the constraint {what} is called {kept[0].name} now: ON CONFLICT ON CONSTRAINT"
             yield review("rename-constraint", what, f"{says} does not find it")
     yield from _indexes(before, after, fresh)
 
 
 def _added(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Change]:
-    known = {_rule(each) for each in before.constraints}
     for new in after.constraints:
-        if _rule(new) in known or _only_new(new, fresh):
+        known = any(_same(held, new) for held in before.constraints)
+        if known or _only_new(new, fresh):
             continue
         rule, risk = _ADDED[new.kind]
         what = f"{before.title}.{new.name}"
@@ -99,9 +97,14 @@ def _indexes(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Cha
             yield review("drop-index", what, says)
 
 
-def _rule(constraint: Constraint) -> tuple[str, str]:
-    """What a constraint asks for, whether it was validated or not."""
-    return constraint.kind, constraint.definition.removesuffix(" NOT VALID")
+def _same(before: Constraint, after: Constraint) -> bool:
+    """Whether a constraint asks what the other one asked. The very same one does, even where what
+    it names is called otherwise by now; whether it was validated makes no difference to writers.
+    """
+    if before.oid and before.oid == after.oid:
+        return True
+    asks = before.definition.removesuffix(" NOT VALID")
+    return before.kind == after.kind and asks == after.definition.removesuffix(" NOT VALID")
 
 
 def _shape(index: Index) -> str:

@@ -44,6 +44,7 @@ class Constraint:
     definition: str
     validated: bool = True
     columns: tuple[str, ...] = ()
+    oid: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

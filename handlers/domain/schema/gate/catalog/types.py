@@ -5,51 +5,47 @@ from typing import Literal
 
 TypeChange = Literal["same", "wider", "narrower", "other"]
 
-_PARTS = re.compile(r"(?P<name>[^(]+?) ?(?:\((?P<numbers>[0-9, -]+)\))?(?P<rest>[^()]*)")
+_NUMBERS = re.compile(r" ?\(([0-9, -]+)\)")
 _LADDERS = (
     ("smallint", "integer", "bigint", "numeric"),
     ("real", "double precision"),
     ("character varying", "text"),
 )
-_BY_LENGTH = frozenset({"character varying", "character", "bit", "bit varying"})
-_BY_FRACTION = frozenset({"timestamp", "time", "interval"})
+_BY_LENGTH = frozenset({"character varying", "bit varying"})
+_BY_FRACTION = ("timestamp", "time", "interval")
 
 
 def type_change(before: str, after: str) -> TypeChange:
     """How a type, as `format_type` writes it, changes for code that knows the old one."""
     if before == after:
         return "same"
-    old, new = _PARTS.fullmatch(before), _PARTS.fullmatch(after)
-    if old is None or new is None:
-        return "other"
-    name, rest = old["name"].strip(), old["rest"].strip()
-    here, there = _numbers(old["numbers"]), _numbers(new["numbers"])
-    if (name, rest) == (new["name"].strip(), new["rest"].strip()):
-        return _same_name(name, here, there)
+    (old, here), (new, there) = _parts(before), _parts(after)
+    if old == new:
+        return "wider" if _takes_all(old, here, there) else "narrower"
     for ladder in _LADDERS:
-        if name in ladder and new["name"].strip() in ladder and not new["rest"].strip():
-            climbs = ladder.index(name) < ladder.index(new["name"].strip())
+        if old in ladder and new in ladder:
+            climbs = ladder.index(old) < ladder.index(new)
             return "wider" if climbs and not there else "narrower"
-    bounded = there and new["name"].strip() in _BY_LENGTH and name == "text"
-    return "narrower" if bounded else "other"
-
-
-def _same_name(name: str, before: tuple[int, ...], after: tuple[int, ...]) -> TypeChange:
-    if not after:
-        return "wider" if name != "character" else "narrower"
-    if not before:
-        return "narrower"
-    if name in _BY_LENGTH:
-        padded = name in ("character", "bit")
-        return "wider" if after[0] > before[0] and not padded else "narrower"
-    if name in _BY_FRACTION:
-        return "wider" if after[0] > before[0] else "narrower"
-    if name == "numeric":
-        precision, scale = (*before, 0)[:2]
-        more, finer = (*after, 0)[:2]
-        return "wider" if finer >= scale and more - finer >= precision - scale else "narrower"
     return "other"
 
 
-def _numbers(said: str | None) -> tuple[int, ...]:
-    return tuple(int(number) for number in said.split(",")) if said else ()
+def _takes_all(name: str, before: tuple[int, ...], after: tuple[int, ...]) -> bool:
+    """Whether a type of this name takes with its new numbers all that it took with the old ones;
+    one that pads or cuts what it is given never does.
+    """
+    if name == "numeric":
+        if not after or not before:
+            return not after
+        precision, scale = (*before, 0)[:2]
+        more, finer = (*after, 0)[:2]
+        return finer >= scale and more - finer >= precision - scale
+    if name in _BY_LENGTH or name.startswith(_BY_FRACTION):
+        return not after or (bool(before) and after[0] > before[0])
+    return False
+
+
+def _parts(said: str) -> tuple[str, tuple[int, ...]]:
+    """`numeric(12,2)` as `numeric` and 12, 2."""
+    found = _NUMBERS.search(said)
+    numbers = tuple(int(number) for number in found[1].split(",")) if found else ()
+    return _NUMBERS.sub("", said, count=1), numbers
