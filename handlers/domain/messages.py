@@ -66,14 +66,15 @@ class Green:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Written by MigrateSchema: how many expand files were applied now and before, and what comes
-    next.
+    """Written by MigrateSchema: how many expand files were applied now and before, what the gate
+    found of them in one sentence, and what comes next.
     """
 
     applied: tuple[str, ...]
     already_applied: int
     statements: int
     longest_lock_ms: float
+    gate: str
     next: Literal["again", "done"]
     reason: str
 

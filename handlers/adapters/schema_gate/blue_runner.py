@@ -41,6 +41,11 @@ class BlueRunner:
     deadline: Deadline
     _types: dict[int, tuple[str, str]] = field(default_factory=dict)
 
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles that statements run as, where they are known."""
+        return tuple(sorted(role for role in self._by_role() if role is not None))
+
     def admit(self) -> None:
         """Sees that the gate may act as each of the roles; on a throw-away server they are made.
 
@@ -49,7 +54,7 @@ class BlueRunner:
         home = self.scratch.home
         version = int(home.value("SELECT current_setting('server_version_num')"))
         right = "'SET'" if version >= 160000 else "'MEMBER'"
-        for role in sorted(role for role in self._by_role() if role is not None):
+        for role in self.roles:
             known, may = home.run(_MAY.format(right=right), role=role)[0]
             if not known and self.scratch.mode == "own":
                 home.run(f"CREATE ROLE {quoted(role)} NOLOGIN")

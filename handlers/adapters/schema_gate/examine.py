@@ -9,6 +9,7 @@ from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.postgres import Session
 from handlers.adapters.schema_gate.blue_runner import BlueRunner, WarmSessions
 from handlers.adapters.schema_gate.catalog_reader import read_catalog
+from handlers.adapters.schema_gate.grants import copy_grants, grant_where_nobody_does
 from handlers.adapters.schema_gate.measure import Bench
 from handlers.adapters.schema_gate.replay import Replay
 from handlers.adapters.schema_gate.scratch import Scratch, scratch_database
@@ -55,6 +56,7 @@ def examine(
         blue.admit()
         replay = Replay(scratch)
         replay_ms = replay.run(history)
+        granted = _grant(scratch, blue)
         before = read_catalog(scratch.session)
         baseline = Baseline({each.name: each for each in statements}, blue.run(), blue.run())
         with blue.warm() as warm:
@@ -63,11 +65,22 @@ def examine(
         return Examined(
             statements=tuple(course.measured),
             findings=course.findings(),
-            notes=(*_notes(statements, baseline), *course.notes(len(replay.untried))),
+            notes=(*granted, *_notes(statements, baseline), *course.notes(len(replay.untried))),
             before=before,
             after=course.catalogs[-1][1] if course.catalogs else before,
             replay_ms=replay_ms,
         )
+
+
+def _grant(scratch: Scratch, blue: BlueRunner) -> tuple[str, ...]:
+    """Gives blue's roles the rights that they have outside of migrations; answers the notes."""
+    if scratch.mode == "shared":
+        refused = copy_grants(scratch.home, scratch.session)
+        return tuple(f"a grant of the live database was not made on scratch: {x}" for x in refused)
+    without = grant_where_nobody_does(scratch.session, blue.roles)
+    return tuple(
+        f"no migration grants {role} anything: on scratch it may do everything" for role in without
+    )
 
 
 def _notes(statements: Sequence[BlueStatement], baseline: Baseline) -> tuple[str, ...]:

@@ -28,7 +28,9 @@ def labelled(name: str) -> Migration:
 
 
 def statements() -> tuple[BlueStatement, ...]:
-    texts = {f"statements/{path.name}": path.read_text() for path in (FOLDER / "statements").iterdir()}
+    texts = {
+        f"statements/{path.name}": path.read_text() for path in (FOLDER / "statements").iterdir()
+    }
     found, findings = read_statements(texts)
     assert findings == ()
     return found
