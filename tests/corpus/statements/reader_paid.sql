@@ -1,0 +1,2 @@
+-- role: blue_app
+SELECT count(*) FROM orders WHERE state='paid'

@@ -1,0 +1,2 @@
+-- role: blue_app
+SELECT * FROM active_users LIMIT 5
