@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from handlers.adapters.bundles import BundleStore
 from handlers.adapters.database.deadline import Deadline
@@ -93,7 +94,7 @@ def _part(migration: Migration, done: set[tuple[int, int]], *, applied: bool) ->
     """What of the file is applied, or what is not."""
     number = migration.file.number
     kept = [each for each in migration.statements if ((number, each.number) in done) == applied]
-    return Migration(migration.file, tuple(kept))
+    return replace(migration, statements=tuple(kept))
 
 
 def _told(report: GateReport) -> str:

@@ -46,7 +46,7 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
         if file is None:
             continue
         try:
-            migrations.append(Migration(file, split(path, text)))
+            migrations.append(Migration(file, split(path, text), text))
         except MigrationFailed as failed:
             findings.append(_refused(path, str(failed)))
     findings += _alone(migrations)

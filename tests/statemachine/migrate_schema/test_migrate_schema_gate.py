@@ -59,7 +59,9 @@ def test_what_would_break_blue_is_refused_with_its_line_before_anything_is_appli
 ) -> None:
     gated.migrate(FIRST)
     breaking = "ALTER TABLE users ADD COLUMN note text;\nALTER TABLE users DROP COLUMN name;"
-    with pytest.raises(MigrationRefused, match=r"0002_x\.expand\.sql:2: drop-column: .*nothing was"):
+    with pytest.raises(
+        MigrationRefused, match=r"0002_x\.expand\.sql:2: drop-column: .*nothing was"
+    ):
         gated.migrate(
             {**FIRST, "0002_x.expand.sql": breaking}, blueBundle=bundle(gated, read=READS)
         )

@@ -279,7 +279,11 @@ BAD: list[tuple[str, str, object]] = [
     ("registration", "alias", "7"),
     ("registration", "alias", None),
     ("registration", "database", {"kind": "postgres", "role": "app"}),
-    ("registration", "database", {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "off"}),
+    (
+        "registration",
+        "database",
+        {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "off"},
+    ),
     ("registration", "database/kind", "mysql"),
     ("registration", "database/role", GONE),
     ("registration", "database/role", "a'b"),
