@@ -40,14 +40,14 @@ def add_column(change: Change) -> Iterator[Risk]:
             f"{change.case.part('contract')}",
         )
     yield from _scans(change, name, bound)
-    if (key := bound.get("CONSTR_FOREIGN")) is not None:
-        yield from add_foreign_key(change, key, (name,), scans=_default(bound) is not None)
     if not change.command.get("missing_ok") or _absent(change, name):
         change.make("column", name)
     if _default(bound) is not None and not _rewrites(node, bound):
         change.make("default", name)
     if "CONSTR_NOTNULL" in bound:
         change.make("required", name)
+    if (key := bound.get("CONSTR_FOREIGN")) is not None:
+        yield from add_foreign_key(change, key, (name,), scans=_default(bound) is not None)
 
 
 def _constraints(node: Node) -> list[Node]:
