@@ -2,12 +2,14 @@
 
 import pytest
 from gate_scenarios import SCENARIOS
+from postgast import pg_query_pb2
 
 from handlers.adapters.syntax import parse
 from handlers.domain.schema.gate.facts import Facts
 from handlers.domain.schema.gate.findings import gravest
 from handlers.domain.schema.gate.parsed import Parsed
-from handlers.domain.schema.gate.rules.judge import judge
+from handlers.domain.schema.gate.rules.alter_table import _COMMANDS
+from handlers.domain.schema.gate.rules.judge import _JUDGES, judge
 from handlers.domain.schema.gate.rules.registry import RULES
 
 PATH = "migrations/0002_x.expand.sql"
@@ -96,3 +98,43 @@ def test_files_of_a_release_are_judged_together_and_settings_end_with_their_file
 def test_a_bridged_rename_says_that_blue_fails_meanwhile():
     (finding,) = findings("ALTER TABLE users RENAME TO u; CREATE VIEW users AS SELECT * FROM u")
     assert "until the view users is made" in finding.breaks
+
+
+MECHANICAL = {
+    "add-column-scans",
+    "check-scans",
+    "create-index",
+    "domain-scans",
+    "foreign-key-scans",
+    "reindex",
+    "set-not-null-scans",
+    "unique-scans",
+}
+
+
+@pytest.mark.parametrize("sql", sorted({s[1] for s in SCENARIOS if MECHANICAL & set(s[2].split())}))
+def test_a_remedy_that_is_sql_is_not_refused_itself(sql):
+    for finding in findings(sql):
+        if finding.rule in MECHANICAL:
+            remedy = finding.remedy.removeprefix("add the column without it; ")
+            assert remedy
+            assert all(each.verdict == "REVIEW" for each in findings(remedy)), remedy
+
+
+INSIDE = {"RawStmt", "SetOperationStmt", "ReturnStmt", "PLAssignStmt", "ReplicaIdentityStmt"}
+"""Nodes that are parts of statements, never statements themselves."""
+
+
+def test_every_statement_of_postgresqls_grammar_has_its_judge():
+    kinds = {field.message_type.name for field in pg_query_pb2.Node.DESCRIPTOR.fields}
+    assert {kind for kind in kinds if kind.endswith("Stmt")} - INSIDE == set(_JUDGES)
+
+
+def test_every_subcommand_of_alter_table_has_its_judge():
+    words = {
+        each.name for each in pg_query_pb2.DESCRIPTOR.enum_types_by_name["AlterTableType"].values
+    }
+    internal = ("AT_ReAdd", "AT_AddIndex", "AT_AddColumnToView", "ALTER_TABLE_TYPE_UNDEFINED")
+    assert {word for word in words if not word.startswith(internal)} == {
+        word for word in _COMMANDS if not word.startswith(internal)
+    }

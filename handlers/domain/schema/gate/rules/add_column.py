@@ -58,14 +58,7 @@ def _default(bound: dict[str, Node]) -> Any:
     """The default's expression, None where there is none or it is NULL."""
     found = bound.get("CONSTR_DEFAULT")
     expression = found and found.get("raw_expr")
-    return None if expression is None or is_bare_null(expression) else expression
-
-
-def is_bare_null(expression: Any) -> bool:
-    """Whether a default is NULL, with or without a cast."""
-    while "TypeCast" in expression:
-        expression = expression["TypeCast"]["arg"]
-    return "A_Const" in expression and is_null(expression)
+    return None if expression is None or is_null(expression) else expression
 
 
 def _required(bound: dict[str, Node]) -> bool:

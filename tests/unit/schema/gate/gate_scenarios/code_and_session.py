@@ -2,7 +2,7 @@
 
 MIG = "CREATE FUNCTION mig() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {} END $$; SELECT mig()"
 SCENARIOS = [
-    ("SELECT 1; SELECT count(*) FROM users; SELECT setval('s', 10)", "SAFE", ""),
+    ("SELECT 1; SELECT count(*) FROM users", "SAFE", ""),
     ("SELECT pg_catalog.set_config('search_path', '', false)", "SAFE", ""),
     ("DO $$ BEGIN PERFORM 1; END $$", "REVIEW opaque-code", "write its statements out"),
     (
@@ -42,4 +42,8 @@ SCENARIOS = [
         "REVIEW prepared-statement prepared-statement",
         "",
     ),
+    ("SELECT setval('s', 10)", "REVIEW alter-sequence", ""),
+    ("SELECT setval(pg_get_serial_sequence('t', 'id'), 1)", "REVIEW alter-sequence", ""),
+    ("SELECT set_config('lock_timeout', '0', false)", "REVIEW overrides-timeouts", ""),
+    ("SET session_replication_role = origin; RESET session_replication_role", "SAFE", ""),
 ]

@@ -50,7 +50,7 @@ SCENARIOS = [
         "",
     ),
     (
-        "CREATE SCHEMA app; ALTER TABLE app.t DROP COLUMN a; DROP TABLE app.t; DROP SCHEMA app",
+        "CREATE SCHEMA app CREATE TABLE u (a int); CREATE TABLE IF NOT EXISTS app.t (a int); ALTER TABLE app.t DROP COLUMN a; DROP TABLE app.t, app.u; DROP SCHEMA app",
         "SAFE",
         "",
     ),
@@ -158,6 +158,34 @@ SCENARIOS = [
     (
         "CREATE TRIGGER g BEFORE INSERT ON users FOR EACH ROW EXECUTE FUNCTION f(); ALTER TABLE users DISABLE TRIGGER g; DROP TRIGGER g ON users",
         "REVIEW create-trigger",
+        "",
+    ),
+    (
+        "CREATE SCHEMA app; SET search_path TO app, public; ALTER TABLE users DROP COLUMN name",
+        "REFUSE drop-column",
+        "",
+    ),
+    (
+        "SELECT set_config('search_path', 'app, public', false); CREATE TABLE users (a int); DROP TABLE app.users; DROP TABLE public.users",
+        "REFUSE drop-table",
+        "",
+    ),
+    (
+        "CREATE TEMP TABLE users (a int); DROP TABLE users; CREATE TEMP TABLE users (a int); DROP TABLE public.users",
+        "REFUSE temporary-table temporary-table drop-table",
+        "",
+    ),
+    (NEW + "ALTER TABLE a ATTACH PARTITION users DEFAULT", "REVIEW attach-partition", ""),
+    ("CREATE SEQUENCE s; SELECT setval('s', 10)", "SAFE", ""),
+    ("ALTER TABLE users ADD c text; CREATE UNIQUE INDEX CONCURRENTLY u ON users (c)", "SAFE", ""),
+    (
+        "ALTER TABLE users ADD c text DEFAULT 'x'; CREATE UNIQUE INDEX CONCURRENTLY u ON users (c)",
+        "REVIEW unique-binds-blue",
+        "",
+    ),
+    (
+        "ALTER TABLE users ADD c text; ALTER TABLE users ADD CONSTRAINT u UNIQUE (c)",
+        "REFUSE unique-scans",
         "",
     ),
 ]
