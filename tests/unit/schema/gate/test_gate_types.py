@@ -70,6 +70,7 @@ def test_anything_else_is_refused(old, new):
     [
         ("character varying(100)", "varchar(100)"),
         ("integer", "int4"),
+        ("numeric(8,0)", "decimal(8)"),
         ("timestamp with time zone", "timestamptz"),
         ("timestamp(3) without time zone", "timestamp(3)"),
         ("double precision", "float8"),
