@@ -8,6 +8,7 @@ from handlers.errors import MigrationFailed
 
 MOST_DEPTH = 8_000
 """Words between two commas: beyond it the parser's tree may be deeper than a stack."""
+_SPACE = " \t\n\r\f\v"
 _NESTS = {"(": 1, "[": 1, ")": -1, "]": -1}
 _CHAINS = ("UNION", "INTERSECT", "EXCEPT", "JOIN")
 
@@ -19,7 +20,7 @@ def agree(path: str, statements: Sequence[Statement], theirs: Sequence[str]) -> 
     Raises MigrationFailed with the line of the first statement that they see differently.
     """
     for ours, their in zip(statements, theirs, strict=False):
-        if ours.text != _bare(path, their):
+        if ours.text != their.strip(_SPACE) and ours.text != _bare(path, their):
             raise MigrationFailed(
                 f"{ours.place()}: PostgreSQL ends statement {ours.number} elsewhere than the "
                 "migrator does; put it into a file of its own"

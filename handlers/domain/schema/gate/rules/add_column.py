@@ -40,14 +40,14 @@ def add_column(change: Change) -> Iterator[Risk]:
             f"{change.case.part('contract')}",
         )
     yield from _scans(change, name, bound)
-    if (key := bound.get("CONSTR_FOREIGN")) is not None:
-        yield from add_foreign_key(change, key, (name,), scans=_default(bound) is not None)
     if not change.command.get("missing_ok") or _absent(change, name):
         change.make("column", name)
     if _default(bound) is not None and not _rewrites(node, bound):
         change.make("default", name)
     if "CONSTR_NOTNULL" in bound:
         change.make("required", name)
+    if (key := bound.get("CONSTR_FOREIGN")) is not None:
+        yield from add_foreign_key(change, key, (name,), scans=_default(bound) is not None)
 
 
 def _constraints(node: Node) -> list[Node]:
@@ -58,14 +58,7 @@ def _default(bound: dict[str, Node]) -> Any:
     """The default's expression, None where there is none or it is NULL."""
     found = bound.get("CONSTR_DEFAULT")
     expression = found and found.get("raw_expr")
-    return None if expression is None or is_bare_null(expression) else expression
-
-
-def is_bare_null(expression: Any) -> bool:
-    """Whether a default is NULL, with or without a cast."""
-    while "TypeCast" in expression:
-        expression = expression["TypeCast"]["arg"]
-    return "A_Const" in expression and is_null(expression)
+    return None if expression is None or is_null(expression) else expression
 
 
 def _required(bound: dict[str, Node]) -> bool:

@@ -49,7 +49,11 @@ def _of_new(change: Change) -> Iterator[Risk]:
     """What a relation that blue does not know does to one that it knows."""
     keys = [each for _, each in nodes(change.command, "Constraint") if "pktable" in each]
     yield from new_tables_keys(change.case, change.table, keys)
-    if change.command["subtype"] in ("AT_AddInherit", "AT_DropInherit"):
+    if change.command["subtype"] == "AT_AttachPartition":
+        child = change.command["def"]["PartitionCmd"]["name"]
+        if not change.case.release.new(child):
+            yield from partitions.attach(change)
+    elif change.command["subtype"] in ("AT_AddInherit", "AT_DropInherit"):
         parent = change.command["def"]["RangeVar"]
         if not change.case.release.new(parent):
             yield from partitions.inherit(change)

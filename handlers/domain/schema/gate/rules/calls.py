@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from handlers.domain.schema.gate.rules.names import dotted, strings
-from handlers.domain.schema.gate.rules.rule import Case, Judge, Risk, Rule
-from handlers.domain.schema.gate.rules.tree import functions_in, option
+from handlers.domain.schema.gate.rules.namespaces import counts_otherwise
+from handlers.domain.schema.gate.rules.rule import Case, Judge, Node, Risk, Rule
+from handlers.domain.schema.gate.rules.session import set_by
+from handlers.domain.schema.gate.rules.tree import nodes, option
 from handlers.domain.schema.gate.rules.volatility import known
 from handlers.domain.schema.lexer import tokens
 from handlers.errors import MigrationFailed
@@ -29,10 +31,27 @@ def _call(case: Case) -> Iterator[Risk]:
 def calls(case: Case) -> Iterator[Risk]:
     """The functions that a statement calls, beside those that only compute."""
     seen: set[tuple[str, ...]] = set()
-    for name in functions_in(case.node):
-        if name not in seen and not known(name):
+    for _, node in nodes(case.node, "FuncCall"):
+        name = strings(node["funcname"])
+        if name[-1] == "setval":
+            yield from _setval(case, node)
+        elif name[-1] == "set_config":
+            yield from set_by(case, *_texts(node)[:2])
+        elif name not in seen and not known(name):
             seen.add(name)
             yield _of_call(case, name)
+
+
+def _texts(node: Node) -> tuple[str, ...]:
+    """The arguments that are strings; others are empty."""
+    arguments = [each.get("A_Const", {}) for each in node.get("args", ())]
+    return (*(each.get("sval", {}).get("sval", "") for each in arguments), "", "")
+
+
+def _setval(case: Case, node: Node) -> Iterator[Risk]:
+    name = _texts(node)[0]
+    if not case.release.made("relation", case.release.key(name.split("."))):
+        yield counts_otherwise(name or "that sequence")
 
 
 def _of_call(case: Case, name: tuple[str, ...]) -> Risk:

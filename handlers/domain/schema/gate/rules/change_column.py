@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from handlers.domain.schema.gate.rules.add_column import ADD_COLUMN_NOT_NULL, is_bare_null
+from handlers.domain.schema.gate.rules.add_column import ADD_COLUMN_NOT_NULL
 from handlers.domain.schema.gate.rules.column_types import change_type
 from handlers.domain.schema.gate.rules.names import ident
 from handlers.domain.schema.gate.rules.rule import Change, JudgeChange, Risk, Rule, nothing
+from handlers.domain.schema.gate.rules.volatility import is_null
 
 DROP_COLUMN = Rule("drop-column", "REFUSE", "blue reads or writes a column that is gone")
 SET_NOT_NULL_SCANS = Rule(
@@ -83,7 +84,7 @@ def _drop_not_null(change: Change) -> Iterator[Risk]:
 
 def _default(change: Change) -> Iterator[Risk]:
     expression = change.command.get("def")
-    drops = expression is None or is_bare_null(expression)
+    drops = expression is None or is_null(expression)
     new = change.made("column", change.name)
     if not drops:
         if new:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from handlers.domain.schema.gate.rules.keys import binds_blue
+from handlers.domain.schema.gate.rules.keys import binds_blue, blue_writes_null
 from handlers.domain.schema.gate.rules.names import dotted, ident, strings, written
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Node, Risk, Rule, nothing
 
@@ -15,17 +15,19 @@ RULES = (CREATE_INDEX, DROP_INDEX)
 
 def _create(case: Case) -> Iterator[Risk]:
     node, relation = case.node, case.node["relation"]
-    table = written(relation)
+    table, key = written(relation), case.release.relation(relation)
     if not case.release.new(relation):
         if not node.get("concurrent") and relation.get("inh"):
             yield CREATE_INDEX.says(
                 f"writers of {table} wait until the index is built",
                 _concurrently(case, node),
             )
-        if node.get("unique"):
+        distinct = not node.get("nulls_not_distinct")
+        free = distinct and blue_writes_null(case, key, _plain_columns(node))
+        if node.get("unique") and not free:
             yield binds_blue(table, _columns(node), case.part("contract"))
     if "idxname" in node and not node.get("if_not_exists"):
-        case.release.make("relation", (*case.release.relation(relation)[:-1], node["idxname"]))
+        case.release.make("relation", (*key[:-1], node["idxname"]))
 
 
 def _concurrently(case: Case, node: Node) -> str:

@@ -59,8 +59,7 @@ def _judged(statements: Sequence[Parsed], release: Release) -> Iterator[Judged]:
     for _, of_file in groupby(enumerate(statements), key=lambda each: each[1].path):
         release.begin_file()
         for number, statement in of_file:
-            later = tuple(statements[number + 1 :])
-            case = Case(statement, statement.tree, release, later)
+            case = Case(statement, statement.tree, release, statements, number)
             findings = tuple(_finding(statement, risk) for risk in _risks(case))
             yield Judged(statement, gravest(each.verdict for each in findings), findings)
 

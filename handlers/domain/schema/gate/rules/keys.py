@@ -1,9 +1,9 @@
 """Unique and primary keys and exclusions on a table that blue writes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from handlers.domain.schema.gate.rules.names import ident, strings
-from handlers.domain.schema.gate.rules.rule import Change, Node, Risk, Rule
+from handlers.domain.schema.gate.rules.rule import Case, Change, Node, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import cited
 
 UNIQUE_SCANS = Rule("unique-scans", "REFUSE", "a unique constraint builds its index under its lock")
@@ -21,7 +21,16 @@ def add_unique(change: Change, node: Node) -> Iterator[Risk]:
     """UNIQUE (…); with USING INDEX the index has bound blue already, where it was made."""
     if "indexname" not in node:
         yield _scans(change, node, "UNIQUE")
-        yield binds_blue(change.table, _columns(node), change.case.part("contract"))
+        columns, distinct = strings(node.get("keys", ())), not node.get("nulls_not_distinct")
+        if not (distinct and blue_writes_null(change.case, change.key, columns)):
+            yield binds_blue(change.table, _columns(node), change.case.part("contract"))
+
+
+def blue_writes_null(case: Case, table: Sequence[str], columns: Sequence[str]) -> bool:
+    """Whether blue leaves one of the columns out, as it does not know it: NULLs are distinct."""
+    made = case.release.made
+    keys = [(*table, column) for column in columns]
+    return any(made("column", key) and not made("default", key) for key in keys)
 
 
 def binds_blue(table: str, columns: str, contract: str) -> Risk:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from handlers.domain.schema.gate.rules.names import ident, written
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Risk, Rule, nothing
+from handlers.domain.schema.gate.rules.tree import nodes
 
 ALTER_SEQUENCE = Rule("alter-sequence", "REVIEW", "blue's new rows get other, maybe taken numbers")
 ALTER_EXTENSION = Rule("alter-extension", "REVIEW", "functions and types that blue uses change")
@@ -16,7 +17,10 @@ RULES = (ALTER_SEQUENCE, ALTER_EXTENSION, PUBLICATION, FOREIGN_DATA)
 
 def _schema(case: Case) -> Iterator[Risk]:
     if "schemaname" in case.node and not case.node.get("if_not_exists"):
-        case.release.make("schema", (case.node["schemaname"],))
+        schema = case.node["schemaname"]
+        case.release.make("schema", (schema,))
+        for _, table in nodes(case.node, "CreateStmt"):
+            case.release.make_relation({"schemaname": schema, **table["relation"]})
     return iter(())
 
 
@@ -31,11 +35,15 @@ def _alter_sequence(case: Case) -> Iterator[Risk]:
     sequence = case.node["sequence"]
     names = [each["DefElem"]["defname"] for each in case.node.get("options", ())]
     if not case.release.new(sequence) and names != ["owned_by"]:
-        yield ALTER_SEQUENCE.says(
-            f"blue's INSERTs that count by {written(sequence)} get numbers that may be taken "
-            "(23505), end, or do not fit its type",
-            "let it pass if the new numbers are free and blue can hold them",
-        )
+        yield counts_otherwise(written(sequence))
+
+
+def counts_otherwise(sequence: str) -> Risk:
+    """A sequence that goes on elsewhere."""
+    return ALTER_SEQUENCE.says(
+        f"blue's INSERTs that count by {sequence} get numbers that may be taken (23505), or none",
+        "let it pass if the new numbers are free and blue can hold them",
+    )
 
 
 def _extension(case: Case) -> Iterator[Risk]:

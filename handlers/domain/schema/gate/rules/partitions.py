@@ -52,8 +52,8 @@ def attach(change: Change) -> Iterator[Risk]:
     child = change.command["def"]["PartitionCmd"]["name"]
     name, bound = written(child), ident(f"{child['relname']}_bound")
     yield ATTACH_PARTITION.says(
-        f"blue's queries of {change.table} find the rows of {name}, all of which is read under its "
-        "lock unless a valid CHECK says that they belong there, and so is a default partition",
+        f"blue's queries of {change.table} find the rows of {name}, which takes no others and is "
+        "read under its lock unless a valid CHECK says that they belong there",
         f"ALTER TABLE {name} ADD CONSTRAINT {bound} CHECK (…) NOT VALID, "
         "VALIDATE it, ATTACH, and drop it; let it pass if blue may see the rows",
     )

@@ -8,6 +8,7 @@ from handlers.domain.schema.gate.facts import Facts
 from handlers.domain.schema.gate.rules.names import parts
 
 PUBLIC = "public"
+TEMPORARY = "pg_temp"
 
 
 @dataclass(slots=True)
@@ -26,8 +27,13 @@ class Release:
         self.schema = PUBLIC
 
     def key(self, name: Sequence[str]) -> tuple[str, ...]:
-        """A qualified name in full: with the schema that an unqualified one would be made in."""
-        return tuple(name[-2:]) if len(name) > 1 else (self.schema, *name)
+        """A qualified name in full: an unqualified one with the schema that it would be made in,
+        unless it is a temporary relation's.
+        """
+        if len(name) > 1:
+            return tuple(name[-2:])
+        temporary = (TEMPORARY, *name)
+        return temporary if self.made("relation", temporary) else (self.schema, *name)
 
     def relation(self, relation: Mapping[str, Any]) -> tuple[str, ...]:
         """The key of a RangeVar."""
@@ -42,9 +48,8 @@ class Release:
         self._made.get(kind, set()).discard(tuple(key))
 
     def made(self, kind: str, key: Sequence[str]) -> bool:
-        """Whether the release has made this, or the schema that it is in."""
-        schema = (key[0],) in self._made.get("schema", ()) if len(key) > 1 else False
-        return schema or tuple(key) in self._made.get(kind, ())
+        """Whether the release has made this."""
+        return tuple(key) in self._made.get(kind, ())
 
     def new(self, relation: Mapping[str, Any]) -> bool:
         """Whether the release has made this relation, so that blue does not know it."""
@@ -54,8 +59,9 @@ class Release:
         """Notes a new relation. One that is made unless it exists is new where the facts know that
         it did not exist.
         """
-        key = self.relation(relation)
-        if not unless_exists or self.absent(key):
+        temporary = relation.get("relpersistence") == "t"
+        key = (TEMPORARY, relation["relname"]) if temporary else self.relation(relation)
+        if not unless_exists or self.absent(key) or self.made("schema", key[:1]):
             self.make("relation", key)
 
     def absent(self, table: Sequence[str]) -> bool:

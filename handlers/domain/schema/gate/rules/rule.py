@@ -1,7 +1,8 @@
 """What a rule is, and what it says of a statement."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from handlers.domain.schema.gate.findings import GateFinding, Verdict
@@ -47,13 +48,19 @@ class Judged:
 class Case:
     """One node to be judged, within its statement and what the release has made so far.
 
-    `later` are the statements after it, of all files.
+    `statements` are those of all files; `at` is where this one stands among them, from 0.
     """
 
     statement: Parsed
     node: Node
     release: Release
-    later: tuple[Parsed, ...] = ()
+    statements: Sequence[Parsed] = ()
+    at: int = 0
+
+    @property
+    def later(self) -> Iterator[Parsed]:
+        """The statements after this one."""
+        return islice(self.statements, self.at + 1, None)
 
     def part(self, part: Literal["backfill", "contract"]) -> str:
         """The file's name with another part: `migrations/0002_x.contract.sql`."""

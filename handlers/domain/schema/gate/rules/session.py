@@ -32,24 +32,36 @@ _TIMEOUTS = (
 
 
 def _set(case: Case) -> Iterator[Risk]:
-    node, name = case.node, case.node.get("name", "")
-    if name in _TIMEOUTS or node["kind"] == "VAR_RESET_ALL":
-        yield OVERRIDES_TIMEOUTS.says(
-            f"with {name or 'every setting'} set by the file, blue's queries may queue behind the "
-            "migration for as long as it waits for a lock",
-            "take it out: the migrator sets short time-outs, and tries again",
-        )
-    if name == "session_replication_role" and node["kind"] == "VAR_SET_VALUE":
+    if case.node["kind"] == "VAR_RESET_ALL":
+        yield _without_timeouts("every setting")
+        case.release.schema = PUBLIC
+    else:
+        yield from set_by(case, case.node.get("name", ""), _first(case.node) or "")
+
+
+def set_by(case: Case, name: str, value: str) -> Iterator[Risk]:
+    """A setting of the session, by SET, RESET or set_config()."""
+    if name in _TIMEOUTS:
+        yield _without_timeouts(name)
+    elif name == "session_replication_role" and value not in ("", "origin"):
         yield SWITCHES_OFF_TRIGGERS.says(
             "rows are written that foreign keys and triggers, on which blue relies, have not seen",
             "take it out",
         )
-    if name == "search_path" or node["kind"] == "VAR_RESET_ALL":
-        case.release.schema = _first(node) or PUBLIC
+    elif name == "search_path":
+        case.release.schema = value.split(",", maxsplit=1)[0].strip(' "') or PUBLIC
+
+
+def _without_timeouts(name: str) -> Risk:
+    return OVERRIDES_TIMEOUTS.says(
+        f"with {name} set by the file, blue's queries may queue behind the migration for "
+        "as long as it waits for a lock",
+        "take it out: the migrator sets short time-outs, and tries again",
+    )
 
 
 def _first(node: Node) -> str | None:
-    """The schema that unqualified names are made in from now on."""
+    """The first value, or the schema that unqualified names are made in from now on."""
     args = [each for each in node.get("args", ()) if "A_Const" in each]
     names = [each["A_Const"]["sval"].get("sval", "") for each in args if "sval" in each["A_Const"]]
     return next((name for name in names if name not in ("", "$user", "pg_catalog")), None)

@@ -104,16 +104,8 @@ def _type(change: Change) -> Iterator[Risk]:
     )
 
 
-_SWITCHES = (
-    "Trig",
-    "AlwaysTrig",
-    "ReplicaTrig",
-    "TrigAll",
-    "TrigUser",
-    "Rule",
-    "AlwaysRule",
-    "ReplicaRule",
-)
+_FIRES = "Trig AlwaysTrig ReplicaTrig TrigAll TrigUser Rule AlwaysRule ReplicaRule"
+_RESTS = "Trig TrigAll TrigUser Rule"
 COMMANDS: dict[str, JudgeChange] = {
     "AT_SetLogged": _rewrites,
     "AT_SetUnLogged": _rewrites,
@@ -135,5 +127,6 @@ COMMANDS: dict[str, JudgeChange] = {
     "AT_DropOf": _type,
     "AT_GenericOptions": _type,
     "AT_AlterColumnGenericOptions": _type,
-    **{f"AT_{word}{each}": _trigger for word in ("Enable", "Disable") for each in _SWITCHES},
+    **dict.fromkeys((f"AT_Enable{each}" for each in _FIRES.split()), _trigger),
+    **dict.fromkeys((f"AT_Disable{each}" for each in _RESTS.split()), _trigger),
 }

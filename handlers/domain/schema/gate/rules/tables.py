@@ -1,6 +1,7 @@
 """CREATE TABLE in its forms: what is new hurts nobody but through what it refers to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from handlers.domain.schema.gate.rules.foreign_keys import new_tables_keys
 from handlers.domain.schema.gate.rules.names import written
@@ -46,7 +47,7 @@ def _temporary(relation: Node) -> Iterator[Risk]:
 
 
 def _create_foreign(case: Case) -> Iterator[Risk]:
-    yield from create_table(Case(case.statement, case.node["base"], case.release, case.later))
+    yield from create_table(replace(case, node=case.node["base"]))
 
 
 STATEMENTS: dict[str, Judge] = {

@@ -40,6 +40,8 @@ def type_text(node: Node) -> str:
     names = strings(node["names"])
     base = _LONG.get(names[-1], names[-1]) if _builtin(names) else dotted(names)
     sizes = [each["A_Const"]["ival"].get("ival", 0) for each in _sizes(node)]
+    if base == "numeric" and len(sizes) == 1:
+        sizes.append(0)
     if sizes and base != "interval":
         words = base.split(" ", 1) if " time zone" in base else [base]
         base = " ".join([f"{words[0]}({','.join(map(str, sizes))})", *words[1:]])

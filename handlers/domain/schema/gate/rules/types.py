@@ -31,7 +31,7 @@ _ADD, _NOT_NULL, _DEFAULT, _VALIDATE = "C", "O", "T", "V"
 
 def _create(case: Case) -> Iterator[Risk]:
     node = case.node
-    named = node.get("typeName") or node.get("domainname")
+    named = node.get("domainname") or node.get("typeName")
     key = strings(named) if named else parts(node["typevar"])
     case.release.make("type", case.release.key(key))
     return iter(())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from handlers.domain.schema.gate.rules.tree import functions_in, nodes
+from handlers.domain.schema.gate.rules.tree import functions_in
 
 _EVALUATED_ONCE_WORDS = """
     now transaction_timestamp statement_timestamp timezone date_trunc date_part extract age
@@ -37,21 +37,23 @@ def serial(type_name: Any) -> bool:
 
 
 def is_null(expression: Any) -> bool:
-    """Whether a default is NULL, cast or not: none at all."""
-    return any(node.get("isnull") for _, node in nodes(expression, "A_Const"))
+    """Whether a default is NULL, with or without a cast: none at all."""
+    while "TypeCast" in expression:
+        expression = expression["TypeCast"]["arg"]
+    return bool(expression.get("A_Const", {}).get("isnull"))
 
 
 _COMPUTES_WORDS = """
     count sum min max avg array_agg string_agg json_agg jsonb_agg bool_and bool_or row_number
     rank dense_rank lag lead first_value last_value generate_series unnest random
     gen_random_uuid uuid_generate_v4 uuidv4 uuidv7 clock_timestamp timeofday setseed nextval
-    currval lastval setval set_config pg_get_serial_sequence pg_notify regexp_replace
+    currval lastval pg_get_serial_sequence pg_notify regexp_replace
     regexp_match regexp_matches regexp_split_to_array regexp_split_to_table split_part position
     strpos ascii chr hashtext array_length array_append array_prepend array_remove
     array_to_string cardinality jsonb_set jsonb_array_elements jsonb_array_elements_text
     json_array_elements jsonb_each jsonb_typeof jsonb_strip_nulls jsonb_build_array exists
     to_regclass to_number quote_ident quote_literal version mode percentile_cont corr ntile sign
-    sqrt exp ln log pg_sleep overlay gen_random_bytes digest crypt gen_salt isfinite
+    sqrt exp ln log overlay gen_random_bytes digest crypt gen_salt isfinite
     justify_days justify_hours bit_length octet_length char_length character_length reverse
     starts_with unaccent
 """
