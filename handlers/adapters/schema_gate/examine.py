@@ -3,10 +3,11 @@ what blue notices of it.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.postgres import Refused, Session
 from handlers.adapters.schema_gate.blue_runner import BlueRunner, WarmSessions
 from handlers.adapters.schema_gate.catalog_reader import read_catalog
 from handlers.adapters.schema_gate.measure import Bench
@@ -21,6 +22,7 @@ from handlers.domain.schema.gate.blue_outcomes import (
 )
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.catalog.compare import compare
+from handlers.domain.schema.gate.catalog.grants import missing_grants
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
 from handlers.domain.schema.gate.examined import Examined
 from handlers.domain.schema.gate.findings import GateFinding
@@ -41,10 +43,12 @@ def examine(
     role: str | None,
     mode: Mode,
     deadline: Deadline,
+    live: Snapshot | None = None,
 ) -> Examined:
     """Replays the history on a scratch database of the session's server, runs the pending
     statements there one after the other, and after each compares the catalog and what blue's
-    statements answer. `role` is blue's where a statement does not name its own.
+    statements answer. `role` is blue's where a statement does not name its own. Where the `live`
+    catalog is given, what it grants is granted on the scratch database as well.
 
     The scratch database is dropped at the end, whatever happens; the session's own database is not
     touched. Raises MigrationFailed where the gate cannot judge (the history does not replay, a
@@ -55,7 +59,7 @@ def examine(
         blue.admit()
         replay = Replay(scratch)
         replay_ms = replay.run(history)
-        before = read_catalog(scratch.session)
+        before = _before(scratch.session, live)
         baseline = Baseline({each.name: each for each in statements}, blue.run(), blue.run())
         with blue.warm() as warm:
             course = _Course(replay, blue, baseline, warm, warm.run(), before)
@@ -68,6 +72,15 @@ def examine(
             after=course.catalogs[-1][1] if course.catalogs else before,
             replay_ms=replay_ms,
         )
+
+
+def _before(session: Session, live: Snapshot | None) -> Snapshot:
+    before = read_catalog(session)
+    missing = missing_grants(live, before) if live else ()
+    for grant in missing:
+        with suppress(Refused):  # of roles that the gate may not grant for, or that are no more
+            session.run(grant)
+    return read_catalog(session) if missing else before
 
 
 def _notes(statements: Sequence[BlueStatement], baseline: Baseline) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ class Index:
     valid: bool = True
     backs: bool = False
     columns: tuple[str, ...] = ()
+    oid: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
