@@ -87,12 +87,13 @@ class Bench:
             except Refused as refused:
                 if refused.code != IN_TRANSACTION_ONLY_OUTSIDE:
                     raise
+        session.run(f"SET {self.replay.scratch.limit()}")
         session.run(text)
         return _Seen(outside=True)
 
     def _inside(self, text: str, storage: Mapping[int, Any], *, guarded: bool) -> "_Seen":
         session = self.replay.session
-        with session.transaction():
+        with session.transaction(self.replay.scratch.limit()):
             # Counts of earlier transactions are in it too, until the server has taken them in.
             scans = {oid: times for oid, times, _ in session.run(_SCANS)}
             session.run(text)

@@ -53,6 +53,19 @@ def test_without_statements_the_report_says_what_was_not_asked(gate):
     assert examined.notes == ("static and catalog only: the bundle has no statements",)
 
 
+def test_a_first_release_has_nothing_that_could_break(gate):
+    examined = gate.run("", f"{TABLE}; ALTER TABLE t DROP note; DROP TABLE t; {TABLE}")
+
+    assert examined.findings == ()
+    assert [each.title for each in examined.after.relations] == ["public.t"]
+
+
+def test_where_blues_role_is_not_known_the_report_says_so(gate):
+    examined = gate.run(TABLE, "SELECT 1", blue("SELECT 1", ""), role=None)
+
+    assert "blue's role is not known" in examined.notes[0]
+
+
 def test_before_and_after_are_catalogs_of_the_scratch_database(gate):
     examined = gate.run(TABLE, "ALTER TABLE t ADD c text")
 

@@ -232,6 +232,11 @@ class Snapshot:
         """Relations by their number in this database; empty for one that was never in any."""
         return {relation.oid: relation for relation in self.relations if relation.oid}
 
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything that old code could know."""
+        return bool(self.relations or self.functions or self.enums or self.domains)
+
     def columns(self) -> dict[str, dict[str, str]]:
         """Types of columns by name, by `schema.table`, as the rules on the syntax tree take it."""
         return {
