@@ -13,7 +13,7 @@ MOST_TITLES = 40
 
 def nothing(reason: str) -> Schema:
     """Nothing was to be done, for this reason."""
-    return Schema((), 0, 0, 0.0, "done", reason)
+    return Schema((), 0, 0, 0.0, None, "done", reason)
 
 
 def progress(
@@ -46,6 +46,7 @@ def progress(
         already_applied=len(finished) - len(applied),
         statements=len(ours),
         longest_lock_ms=longest,
+        backfill=None,
         next="done" if rest is None else "again",
         reason=reason,
     )
