@@ -25,7 +25,7 @@ from handlers.domain.document import Document
 from handlers.domain.messages import Schema
 from handlers.domain.schema.backfill.history import BackfillTask, outstanding_backfills
 from handlers.domain.schema.backfill.progress import with_backfills
-from handlers.domain.schema.history import Task, outstanding
+from handlers.domain.schema.history import Migration, Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
 from handlers.errors import MigrationFailed
 
@@ -66,7 +66,8 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
         with session.transaction("lock_timeout = '5s'"):
             ledger.fence()
         cursors = _cursors(document, session)
-        tasks, backfills = _accepted(sources, ledger, cursors)
+        backfills = _backfills(sources, cursors)
+        tasks, gate = _accepted(document, session, sources.expands, ledger, deadline)
         runner = StatementRunner(session, ledger, deadline)
         rest = _apply(tasks, runner)
         section = progress(
@@ -77,6 +78,7 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
                 runner.longest_ms, document.schema.longest_lock_ms if document.schema else 0.0
             ),
             rest=rest,
+            gate=gate,
         )
         if rest is not None:
             return section
@@ -118,16 +120,34 @@ def _cursors(document: Document, session: Session) -> Cursors:
     )
 
 
-def _accepted(
-    sources: Sources, ledger: StatementLedger, cursors: Cursors
-) -> tuple[tuple[Task, ...], tuple[BackfillTask, ...]]:
-    """What will be applied. Whatever refuses a migration refuses it here, before the first
-    statement of any is run.
-    """
-    backfills = outstanding_backfills(
+def _backfills(sources: Sources, cursors: Cursors) -> tuple[BackfillTask, ...]:
+    return outstanding_backfills(
         sources.backfills, cursors.entries(), newest=sources.newest, deployment=cursors.deployment
     )
-    return outstanding(sources.expands, ledger.entries()), backfills
+
+
+def _accepted(
+    document: Document,
+    session: Session,
+    migrations: Sequence[Migration],
+    ledger: StatementLedger,
+    deadline: Deadline,
+) -> tuple[tuple[Task, ...], str]:
+    """What will be applied, and what the gate found of it. Whatever refuses a migration refuses it
+    here, before the first statement of any is run; what this deployment has begun was accepted.
+    """
+    entries = ledger.entries()
+    tasks = outstanding(migrations, entries)
+    if document.schema is not None:
+        return tasks, document.schema.gate
+    begun = any(each.deployment == document.planned.id for each in entries)
+    if begun or all(task.replayed for task in tasks):
+        return tasks, "gate: nothing was left to judge"
+    # The gate brings a parser: a release without migrations does without it.
+    from handlers.gating.in_deployment import accept, statements_of  # noqa: PLC0415
+
+    blue = statements_of(tools.bundles, document.planned.blue_bundle)
+    return tasks, accept(session, migrations, entries, blue, deadline)
 
 
 def _apply(tasks: Sequence[Task], runner: StatementRunner) -> Task | None:

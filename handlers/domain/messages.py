@@ -82,14 +82,16 @@ class BackfillProgress:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Written by MigrateSchema: how many expand files were applied now and before, and what comes
-    next. `backfill` is the one that was worked on last, None before the first.
+    """Written by MigrateSchema: how many expand files were applied now and before, what the gate
+    found of them in one sentence, and what comes next. `backfill` is the one that was worked on
+    last, None before the first.
     """
 
     applied: tuple[str, ...]
     already_applied: int
     statements: int
     longest_lock_ms: float
+    gate: str
     backfill: BackfillProgress | None
     next: Literal["again", "done"]
     reason: str

@@ -20,7 +20,7 @@ Slices = Callable[[dict[str, Any]], dict[str, Any]]
 def slice_of(share: int) -> dict[str, Any]:
     progress = BackfillProgress("0002_channel", share * 10, 1000, share, 5, 100 - share, share / 2)
     following: Any = "done" if share == 100 else "again"
-    return encode(Schema((), 2, 0, 1.0, progress, following, f"{share} % of about 1,000 rows"))
+    return encode(Schema((), 2, 0, 1.0, "", progress, following, f"{share} % of about 1,000 rows"))
 
 
 @pytest.fixture

@@ -283,6 +283,7 @@ def test_no_section_outgrows_eight_kibibytes_for_a_service_of_sixty_functions() 
             already_applied=400,
             statements=4000,
             longest_lock_ms=123.4,
+            gate="g" * 1000,
             backfill=BackfillProgress("n" * 100, 10**10, 10**10, 100, 10**6, 10**6, 12345.6),
             next="done",
             reason="r" * 1000,

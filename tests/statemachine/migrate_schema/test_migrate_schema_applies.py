@@ -30,6 +30,7 @@ def test_expand_files_are_applied_in_order_and_contracts_are_left_alone(lab: Any
         "longestLockMs": answer["longestLockMs"],
         "backfill": None,
         "next": "done",
+        "gate": "gate: not in this lab",
         "reason": answer["reason"],
     }
     assert answer["longestLockMs"] > 0
@@ -87,6 +88,7 @@ def test_a_service_without_a_database_passes_straight_through(
         "longestLockMs": 0.0,
         "backfill": None,
         "next": "done",
+        "gate": "gate: nothing to judge",
         "reason": "the service has no database",
     }
 

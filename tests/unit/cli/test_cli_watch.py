@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 from account import WAITS, Account
+
+from handlers.adapters.executions import Executions
 
 ROOT = Path(__file__).parents[3]
 
@@ -95,6 +98,9 @@ def test_watch_shows_how_far_a_backfill_is_from_the_executions_own_history(
     claim = service.running()
     section = {"versions": {"api": "2"}, "published": 1, "found": 0, "seconds": 1.0}
     service.journal.ended(claim.deployment, "ProvisionGreen", "2026-11-23T10:15:04.000Z", section)
+    executions, until = Executions(account.client("stepfunctions")), time.monotonic() + 20
+    while executions.left_with(claim.execution, "MigrateSchema") is None:
+        assert time.monotonic() < until
     result = greenshift("watch", service.name, "--timeout", "1s")
     assert f"Migrate schema: {moved}" in result.stdout
     assert f"Migrate schema: {moved}" in greenshift("status", service.name).stdout

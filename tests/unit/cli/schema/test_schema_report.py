@@ -78,11 +78,11 @@ def test_the_wait_is_the_gravest_locks_and_a_rewrites_whole_time() -> None:
 
 
 def test_sarif_has_a_result_on_the_line_of_each_finding() -> None:
-    run = sarif(report(REFUSED, WAIVED), base="db/")["runs"][0]
+    run = sarif(report(REFUSED, WAIVED))["runs"][0]
     refused, waived = run["results"]
     assert refused["level"] == "error"
     place = refused["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"] == {"uri": "db/migrations/0002_b.expand.sql"}
+    assert place["artifactLocation"] == {"uri": "migrations/0002_b.expand.sql"}
     assert place["region"] == {"startLine": 3}
     assert waived["level"] == "warning"
     assert waived["suppressions"][0]["justification"] == "no reader decodes it"

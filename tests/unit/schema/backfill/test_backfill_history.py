@@ -78,7 +78,7 @@ def test_history_that_was_rewritten_is_refused(
 
 
 EXPANDED = Schema(
-    (), 2, 0, 1.0, None, "done", "nothing to apply: 2 expand migrations applied already"
+    (), 2, 0, 1.0, "", None, "done", "nothing to apply: 2 expand migrations applied already"
 )
 
 
