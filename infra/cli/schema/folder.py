@@ -12,7 +12,7 @@ from handlers.domain.bundle.migration_files import (
 )
 from handlers.domain.findings import Finding
 from handlers.domain.reading.parsing import decode_utf8
-from handlers.domain.schema.backfill.backfill import read_backfill
+from handlers.domain.schema.backfill.backfill import judge_backfill
 from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
 from handlers.errors import MigrationFailed
@@ -47,8 +47,9 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
         if file is None:
             continue
         try:
-            if file.part == "backfill":
-                read_backfill(file, text)
+            if file.part == "backfill" and (wrong := judge_backfill(path, text)):
+                findings += wrong
+                continue
             migrations.append(Migration(file, split(path, text)))
         except MigrationFailed as failed:
             findings.append(_refused(path, str(failed)))

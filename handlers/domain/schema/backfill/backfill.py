@@ -3,9 +3,11 @@
 import hashlib
 from dataclasses import dataclass
 
-from handlers.domain.bundle.migration_files import MigrationFile
+from handlers.domain.bundle.migration_files import MigrationFile, parse_migration_path
+from handlers.domain.findings import Finding
 from handlers.domain.schema.backfill.header import Header, read_header
 from handlers.domain.schema.backfill.keyset import Keyset, read_keyset
+from handlers.errors import MigrationFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,21 @@ class Backfill:
     def place(self) -> str:
         """File and line of its statement."""
         return self.keyset.statement.place()
+
+
+def judge_backfill(path: str, text: str) -> list[Finding]:
+    """What is wrong with the backfill at this path of a bundle; nothing for a path of another
+    form.
+    """
+    file = parse_migration_path(path)
+    try:
+        if file is not None:
+            read_backfill(file, text.removeprefix("\ufeff"))
+    except MigrationFailed as failed:
+        where, _, rest = str(failed).partition(": ")
+        what, _, do = rest.rpartition("; " if "; " in rest else ", ")
+        return [Finding("BadBackfill", where, what, do)]
+    return []
 
 
 def read_backfill(file: MigrationFile, text: str) -> Backfill:

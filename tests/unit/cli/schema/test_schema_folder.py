@@ -25,7 +25,7 @@ BACKFILL = "-- table: b\n-- key: y\nUPDATE b SET x = 1 WHERE y > $1 AND y <= $2"
 def test_a_backfill_without_a_key_is_named(tmp_path: Path) -> None:
     write(tmp_path, m_0001_a_expand="SELECT 1", m_0001_a_backfill="-- table: b\nUPDATE b SET x = 1")
     (finding,) = read_folder(tmp_path, None).findings
-    assert finding.where == "migrations/0001_a.backfill.sql:1"
+    assert (finding.code, finding.where) == ("BadBackfill", "migrations/0001_a.backfill.sql:1")
     assert finding.what == "the backfill has no key, without which it cannot be taken up again"
     assert finding.do == "write a line like -- key: id"
 
