@@ -14,6 +14,7 @@ from handlers.domain.reading.inspection import at_most
 from handlers.domain.reading.parsing import decode_utf8, load_json
 from handlers.domain.reading.places import Path
 from handlers.domain.release.release import RELEASE_TOML, Release, inspect_release
+from handlers.domain.schema.backfill.backfill import judge_backfill
 from handlers.errors import PlanRejected
 
 LARGEST_RELEASE_TOML = 256 * 1024
@@ -135,6 +136,8 @@ def _judge_texts(
         if text is not None and not text.strip():
             do = "write its statements, or leave it out"
             yield Finding("EmptyMigration", path, "the migration is empty", do)
+        elif text is not None and path.endswith(".backfill.sql"):
+            yield from judge_backfill(path, text)
     for path in statements:
         text, findings = _text(archive, path, LARGEST_SQL)
         yield from findings

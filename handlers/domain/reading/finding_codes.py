@@ -57,6 +57,7 @@ BundleCode = Literal[
     "BadMigrationName",
     "DuplicateMigrationNumber",
     "EmptyMigration",
+    "BadBackfill",  # not a header and one keyset statement
     "FunctionNotAZip",
 ]
 RequestCode = Literal[
