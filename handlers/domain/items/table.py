@@ -34,7 +34,7 @@ class Table:
     def key_types(self) -> dict[str, str]:
         """The type of every attribute that is a key of the table or of one of its indexes."""
         keys = [*self.keys, *(key for each in self.indexes.values() for key in each.index.keys)]
-        return {key.name: key.type for key in keys}
+        return {key.name: key.type for key in keys if key.type}
 
 
 def same(one: Index, other: Index) -> bool:
@@ -64,8 +64,9 @@ def read_table(found: Mapping[str, Any]) -> Table:
 
 
 def _keys(found: Mapping[str, Any], types: Mapping[str, str]) -> tuple[IndexKey, ...]:
+    # The keys of an index that is being removed may not be defined any more.
     return tuple(
-        IndexKey(key["AttributeName"], types[key["AttributeName"]], key["KeyType"])
+        IndexKey(key["AttributeName"], types.get(key["AttributeName"], ""), key["KeyType"])
         for key in found["KeySchema"]
     )
 
