@@ -91,6 +91,7 @@ def test_the_registration_names_the_tables_by_their_keys(stack: Any) -> None:
     assert json.loads(text)["database"] == {
         "kind": "dynamodb",
         "tables": {"orders": "shop-orders"},
+        "gate": "enforce",
     }
 
 

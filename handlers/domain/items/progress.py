@@ -8,17 +8,18 @@ from handlers.domain.items.history import Step
 from handlers.domain.items.table import Table
 from handlers.domain.messages import Schema
 from handlers.domain.schema.gate.findings import GateFinding
+from handlers.domain.schema.progress import MOST_SENTENCE, MOST_TITLES
 
-MOST_TITLES = 40
-MOST_FINDINGS = 10
+MOST_FINDINGS = 5
+"""In the sentence of a refusal: the record keeps 4 KiB of it."""
 
 
 def refusal(findings: Sequence[GateFinding]) -> str:
-    """Why the gate refuses, finding by finding, one a line."""
+    """Why the gate refuses: the first findings in full, and how many more there are."""
     stopping = [str(each) for each in findings if each.stops]
-    shown = stopping[:MOST_FINDINGS]
-    more = len(stopping) - len(shown)
-    return "\n".join([*shown, *([f"and {more} more"] if more else [])])
+    more = len(stopping) - MOST_FINDINGS
+    told = ". ".join(stopping[:MOST_FINDINGS])
+    return f"{told} (and {more} more)" if more > 0 else told
 
 
 def items_progress(
@@ -27,10 +28,10 @@ def items_progress(
     tables: Mapping[str, Table],
     deployment: str,
     *,
-    judged: str,
+    gate: str,
     rest: ItemsMigration | None,
 ) -> Schema:
-    """How far the deployment has come; `judged` is what the gate said, `rest` the change that the
+    """How far the deployment has come; `gate` is what the gate said, `rest` the change that the
     next invocation goes on with, None when there is none.
     """
     known = {(step.number, step.part): step for step in steps}
@@ -52,8 +53,9 @@ def items_progress(
         already_applied=len(done) - len(ours),
         statements=len(ours),
         longest_lock_ms=0.0,
+        gate=gate[:MOST_SENTENCE],
         next="done" if rest is None else "again",
-        reason=f"{told}; {judged}",
+        reason=told,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from handlers.domain.reading.forms import ARN, DYNAMO_NAME, HOST, ROLE, TABLE_KEY
 from handlers.domain.reading.places import show
@@ -32,10 +32,13 @@ class Database:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DynamoTables:
-    """DynamoDB: the names of the service's tables, by the keys that its bundles use."""
+    """DynamoDB: the names of the service's tables, by the keys that its bundles use. `gate` as with
+    `Database`.
+    """
 
     kind: Literal["dynamodb"]
     tables: Mapping[str, str]
+    gate: Literal["enforce", "report"] = "enforce"
 
 
 def read_database(document: Section) -> Database | DynamoTables | None:
@@ -58,12 +61,12 @@ def read_database(document: Section) -> Database | DynamoTables | None:
         port=section.whole("port", 1, 65535),
         name=section.text("name", ROLE, required=by_token),
         user=section.text("user", ROLE),
-        gate=cast(Any, section.word("gate", ("enforce", "report"))) or "enforce",
+        gate=_gate(section),
     )
 
 
 def _read_tables(document: Section) -> DynamoTables | None:
-    section = document.section("database", ("kind", "tables"))
+    section = document.section("database", ("kind", "tables", "gate"))
     assert section is not None
     table = section.table("tables", required=True)
     if table is not None and not 1 <= len(table) <= MOST_TABLES:
@@ -80,4 +83,9 @@ def _read_tables(document: Section) -> DynamoTables | None:
             do = "register each table once"
             names.report("Duplicate", key, f"{name} is registered already", do)
         found[key] = name or ""
-    return DynamoTables(kind="dynamodb", tables=found)
+    return DynamoTables(kind="dynamodb", tables=found, gate=_gate(section))
+
+
+def _gate(section: Section) -> Literal["enforce", "report"]:
+    word = section.word("gate", ("enforce", "report")) or "enforce"
+    return cast(Literal["enforce", "report"], word)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from aws_cdk import Stack
 from aws_cdk import aws_dynamodb as dynamodb
@@ -18,10 +19,12 @@ class DynamoDatabase:
     """The tables that bundles may declare item shapes and changes of, by the keys that they use.
 
     tables: 30 at most. An index that a bundle adds belongs to Greenshift: it is not declared in the
-    stack as well.
+    stack as well. gate: whether a release that would break the live one is stopped or only told of
+    (default: `enforce`).
     """
 
     tables: Mapping[str, dynamodb.ITable]
+    gate: Literal["enforce", "report"] = "enforce"
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.tables) <= _MOST_TABLES:
@@ -37,11 +40,14 @@ class DynamoDatabase:
 
     def registered(self) -> dict[str, object]:
         """The database as the registration shows it."""
-        return {"kind": "dynamodb", "tables": self._names()}
+        return {"kind": "dynamodb", "tables": self._names(), "gate": self.gate}
 
     def environment(self) -> dict[str, str]:
         """What the migrator's environment says of it."""
-        return {"GREENSHIFT_DYNAMODB_TABLES": json.dumps(self._names())}
+        return {
+            "GREENSHIFT_DYNAMODB_TABLES": json.dumps(self._names()),
+            "GREENSHIFT_DATABASE_GATE": self.gate,
+        }
 
     def grant_to(self, role: iam.Role, *, service: str, ledger: str) -> None:
         """Lets the migrator go through and index the tables, keep its steps in the service's own

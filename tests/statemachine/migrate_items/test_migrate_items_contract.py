@@ -8,7 +8,7 @@ import pytest
 from handlers.adapters.database.deadline import Deadline
 from handlers.domain.document import read_document
 from handlers.domain.items.shapes import Shape, read_shape
-from handlers.errors import MigrationFailed
+from handlers.errors import MigrationRefused
 from handlers.migrate_items import contract_items
 
 NOTE = "migrations/0002_note.contract.json"
@@ -44,7 +44,7 @@ def test_attributes_are_taken_off_every_item(lab: Any) -> None:
     lab.put(count=120, note={"S": "x"}, state={"S": "new"})
     lab.put({"id": {"S": "a"}, "memo": {"S": "y"}}, {"id": {"S": "b"}})
     section = contract(lab, {NOTE: REMOVE_NOTE}, shape(reads={"state": "S", "note": "S?"}))
-    assert section.reason.startswith("applied 0002_note.contract: 121 items written")
+    assert section.reason == "applied 0002_note.contract: 121 items written"
     items = lab.items().values()
     assert not any({"note", "memo"} & item.keys() for item in items)
     assert sum("state" in item for item in items) == 120
@@ -82,7 +82,7 @@ def test_what_a_version_that_can_be_called_needs_stays(
     lab: Any, files: dict[str, Any], reachable: dict[str, Any], sentence: str
 ) -> None:
     lab.put({"id": {"S": "1"}, "note": {"S": "x"}})
-    with pytest.raises(MigrationFailed, match=sentence):
+    with pytest.raises(MigrationRefused, match=sentence):
         contract(lab, files, shape(**reachable))
     assert lab.items()["1"]["note"] == {"S": "x"}
     assert lab.steps() == {}

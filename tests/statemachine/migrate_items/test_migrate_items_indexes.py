@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from handlers.errors import ClaimLost, MigrationFailed
+from handlers.errors import ClaimLost, MigrationFailed, MigrationRefused
 
 FILE = "migrations/0001_by_state.expand.json"
 STATE = {"name": "state", "type": "S", "role": "HASH"}
@@ -25,9 +25,8 @@ def test_an_index_is_there_and_whole_when_it_is_done(lab: Any) -> None:
     section = lab.migrate({FILE: BY_STATE})
     assert section["next"] == "done"
     assert section["applied"] == ["0001_by_state.expand"]
-    assert section["reason"] == (
-        "applied 0001_by_state.expand; item shapes are not declared: nothing was checked"
-    )
+    assert section["reason"] == "applied 0001_by_state.expand"
+    assert section["gate"] == "gate: item shapes are not declared: nothing was checked"
     index = lab.indexes()["by-state"]
     assert index["IndexStatus"] == "ACTIVE"
     assert not index.get("Backfilling")
@@ -68,7 +67,7 @@ def test_an_index_of_the_same_name_that_is_made_otherwise_is_refused(
 ) -> None:
     lab.migrate({FILE: BY_STATE})
     files = {FILE: BY_STATE, "migrations/0002_again.expand.json": adding(**change)}
-    with pytest.raises(MigrationFailed, match=r"0002_again\.expand\.json:4: index-differs: "):
+    with pytest.raises(MigrationRefused, match=r"0002_again\.expand\.json:4: index-differs: "):
         lab.migrate(files)
 
 
@@ -146,3 +145,15 @@ def test_a_provisioned_table_gives_its_index_what_it_has_itself(lab: Any) -> Non
     lab.migrate({FILE: BY_STATE})
     given = lab.indexes()["by-state"]["ProvisionedThroughput"]
     assert (given["ReadCapacityUnits"], given["WriteCapacityUnits"]) == (7, 3)
+
+
+def test_a_gate_that_only_reports_tells_and_stops_nothing(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREENSHIFT_DATABASE_GATE", "report")
+    writes = {"table": "orders", "key": {"id": "S"}, "puts": {"state": "N"}}
+    section = lab.migrate({FILE: BY_STATE}, blue={"statements/put_order.json": writes})
+    assert section["applied"] == ["0001_by_state.expand"]
+    assert section["gate"].startswith(
+        "gate (reports only): migrations/0001_by_state.expand.json:5: index-key-type: blue writes"
+    )

@@ -57,7 +57,7 @@ BLUE = [shape("read", **READ), shape("put", **PUT)]
 def test_a_release_that_changes_nothing_is_accepted() -> None:
     report = judge(BLUE, BLUE)
     assert report.findings == ()
-    assert items_summary(report, 2, 2) == "2 item shapes of green agree with 2 of blue"
+    assert items_summary(report, 2, 2) == "gate: 2 item shapes of green agree with 2 of blue"
 
 
 def test_a_new_attribute_that_may_be_missing_is_accepted() -> None:
@@ -289,7 +289,7 @@ def test_what_is_not_declared_is_said(blue: list[Shape], green: list[Shape], not
     report = judge(blue, green)
     assert report.notes == (note,)
     assert report.accepted
-    assert items_summary(report, len(blue), len(green)) == note
+    assert items_summary(report, len(blue), len(green)) == f"gate: {note}"
 
 
 def test_a_described_table_is_read_with_its_keys_and_indexes() -> None:

@@ -54,11 +54,11 @@ def judge_items(
 
 
 def items_summary(report: GateReport, blue: int, green: int) -> str:
-    """What the gate found, as a part of a sentence; `blue` and `green` count shapes."""
+    """What the gate accepted, in one sentence; `blue` and `green` are the numbers of shapes."""
     waived = "".join(f"; {each.rule} waived: {each.waived}" for each in report.waivers)
     if report.notes:
-        return f"{'; '.join(report.notes)}{waived}"
-    return f"{green} item shapes of green agree with {blue} of blue{waived}"
+        return f"gate: {'; '.join(report.notes)}{waived}"
+    return f"gate: {green} item shapes of green agree with {blue} of blue{waived}"
 
 
 def _notes(blue: Sequence[Shape], green: Sequence[Shape]) -> tuple[str, ...]:
