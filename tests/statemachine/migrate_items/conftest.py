@@ -1,24 +1,18 @@
-"""One emulator for the session; for each test a service with a table and a claim of its own."""
+"""For each test, on the emulator of all state machine tests, a service with a table and a claim of its own."""
 
 import hashlib
 import io
 import json
-import sys
 import uuid
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from provided import provided
-
 from handlers import migrate_schema
-from handlers.adapters import aws
+from handlers.adapters.aws import client
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from infra.local.environment import Environment
@@ -143,18 +137,12 @@ class Lab:
         return {item["sk"].removeprefix("STEP#"): item for item in found}
 
 
-@pytest.fixture(scope="session")
-def environment() -> Iterator[Environment]:
-    with provided() as environment:
-        yield environment
-
-
 @pytest.fixture
-def lab(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    lab = Lab(environment)
+def lab(aws: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    lab = Lab(aws)
     monkeypatch.setenv("GREENSHIFT_SERVICE", lab.service)
     monkeypatch.setenv("GREENSHIFT_DYNAMODB_TABLES", json.dumps({"orders": lab.table}))
     monkeypatch.setattr(migrate_schema, "tools", lab.tools)
-    aws.client.cache_clear()
+    client.cache_clear()
     yield lab
-    aws.client.cache_clear()
+    client.cache_clear()

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from provided import provided
 
 from handlers import migrate_schema
-from handlers.adapters import aws
+from handlers.adapters.aws import client
 from handlers.adapters.tools import Tools
 
 
@@ -39,7 +39,7 @@ def statement(actions: str, resource: str, condition: Any = None) -> dict[str, A
 def test_the_migrators_permissions_are_enough_and_no_more(
     enforcing: Any, lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    aws.client.cache_clear()
+    client.cache_clear()
     other = type(lab)(enforcing)
     other.put(count=30, state={"S": "new"})
     where = f"arn:aws:dynamodb:{enforcing.region}:{enforcing.account}:table"
@@ -85,7 +85,7 @@ def test_the_migrators_permissions_are_enough_and_no_more(
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it would keep the root's keys
     tools = Tools()
     monkeypatch.setattr(migrate_schema, "tools", tools)
-    aws.client.cache_clear()
+    client.cache_clear()
 
     assert other.call(event)["next"] == "done"
     with pytest.raises(ClientError, match="not authorized"):
