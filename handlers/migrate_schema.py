@@ -19,6 +19,7 @@ from handlers.adapters.database.postgres import Session, connect, in_plain_words
 from handlers.adapters.database.secrets import find_login, has_database
 from handlers.adapters.database.statement_runner import OutOfTime, StatementRunner
 from handlers.adapters.entry import answer
+from handlers.adapters.items.tables import has_tables
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.document import Document
@@ -28,6 +29,7 @@ from handlers.domain.schema.backfill.progress import with_backfills
 from handlers.domain.schema.history import Migration, Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
 from handlers.errors import MigrationFailed
+from handlers.migrate_items import migrate_items
 
 ENOUGH_SECONDS = 120.0
 """With less of the invocation left, the next statement gets a new one, and all the time that a
@@ -52,9 +54,11 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
     applied before that stays: a repetition goes on after the last statement, or batch, that was
     committed.
     """
-    if not has_database(os.environ):
+    if not has_database(os.environ) and not has_tables(os.environ):
         return nothing("the service has no database")
     _refuse_others(document)
+    if has_tables(os.environ):
+        return migrate_items(document, deadline, tools)
     sources = _sources(document)
     if not any(each.statements for each in sources.expands) and not sources.backfills:
         return nothing("the release has no migrations")

@@ -37,6 +37,8 @@ CrossCode = Literal[
     "StratumTooFine",
     "ShiftPlanTooLong",
     "MigrationsWithoutDatabase",
+    "OtherKindOfDatabase",
+    "TableNotRegistered",
 ]
 BundleCode = Literal[
     "NotAZip",
