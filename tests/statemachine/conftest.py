@@ -11,9 +11,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from engine import Engine, States, engine, interpreter
+from engine import Engine, engine
+from in_process import in_process
 from provided import provided
 from service import Service
+from states import States
 
 _numbers = itertools.count(1)
 
@@ -43,7 +45,7 @@ def pair(make: Callable[..., Service]) -> Service:
 
 @pytest.fixture(scope="session")
 def states(aws: Any) -> Iterator[States]:
-    with interpreter() as found:
+    with in_process() as found:
         yield found
 
 
