@@ -1,7 +1,10 @@
 """What blue notices: its statements before and after, as its role, in new sessions and an old one."""
 
+import secrets
+
 import pytest
 
+from handlers.adapters.database.postgres import connect
 from handlers.adapters.schema_gate.catalog_reader import read_catalog
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 
@@ -177,18 +180,38 @@ def test_nothing_that_blue_writes_stays(gate):
     assert noticed(gate, "SELECT 1", *statements) == []
 
 
-def test_what_is_granted_elsewhere_than_in_the_files_is_granted_on_scratch(gate):
-    history = "CREATE TABLE t (id int, secret int)"
-    statement = blue("SELECT id FROM t", "")
-    live = gate.run(f"{history}; GRANT SELECT (id) ON t TO gate_blue", "SELECT 1").before
+def test_a_role_that_no_file_grants_anything_may_do_everything_on_a_throw_away_server(gate):
+    examined = gate.run("CREATE TABLE t (id int)", "SELECT 1", blue("SELECT id FROM t", ""))
 
-    without = gate.run(history, "ALTER TABLE t DROP id", statement)
-    assert {each.rule for each in without.findings} == {"drop-column", "blue-fails"}
-    assert "fails before the change already" in without.notes[0]
-    assert "permission denied" in without.notes[0]
+    assert examined.findings == ()
+    assert examined.notes == (
+        "no migration grants gate_blue anything: on scratch it may do everything",
+    )
 
-    granted = gate.run(history, "SELECT 1", statement, live=live)
-    assert granted.notes == ()
+
+def test_what_is_granted_on_the_live_database_is_granted_on_scratch(gate):
+    name, role = (f"gate_{what}_{secrets.token_hex(4)}" for what in ("home", "role"))
+    gate.home.run(f"CREATE ROLE {role}")
+    gate.home.run(f"CREATE DATABASE {name}")
+    try:
+        with connect(gate.login(name=name), gate.deadline) as live:
+            live.run(f"CREATE TABLE t (id int, secret int); GRANT SELECT (id) ON t TO {role}")
+            statements = [blue("SELECT id FROM t", "", name="a"), blue("SELECT secret FROM t", "")]
+            examined = gate.run(
+                "CREATE TABLE t (id int, secret int)",
+                "SELECT 1",
+                *statements,
+                home=live,
+                mode="shared",
+                role=role,
+            )
+    finally:
+        gate.home.run(f"DROP DATABASE {name} WITH (FORCE)")
+        gate.home.run(f"DROP ROLE {role}")
+
+    (note,) = examined.notes
+    assert "blue's statement it fails before the change already" in note
+    assert "permission denied" in note
 
 
 def test_the_catalog_reader_leaves_greenshifts_own_schema_out(gate):
