@@ -13,8 +13,9 @@ the interface.
     ├── AliasMoved                `live` was moved by someone who is not Greenshift
     ├── AwsRefused                AWS refused a call, and would refuse it again
     ├── ProvisioningFailed        green could not be published or did not become ready
-    ├── MigrationFailed           a statement of an expand migration failed
+    ├── MigrationFailed           a statement of a migration failed
     ├── MigrationChanged          a migration file differs from what was applied under its name
+    ├── NothingContracted         a contract was refused, or failed, and the schema is as it was
     ├── ChecksFailed              green failed a declared check
     └── RollbackIncomplete        not every function is back on blue yet
 
@@ -82,11 +83,17 @@ class ProvisioningFailed(GreenshiftError):
 
 
 class MigrationFailed(GreenshiftError):
-    """A statement of an expand migration failed; what was applied before it stays applied."""
+    """A statement of a migration failed; what was applied before it stays applied."""
 
 
 class MigrationChanged(GreenshiftError):
     """A migration file differs from the one that was applied under the same name."""
+
+
+class NothingContracted(GreenshiftError):
+    """A contract ended before any statement of it took effect: earlier releases can still read the
+    schema.
+    """
 
 
 class ChecksFailed(GreenshiftError):

@@ -1,12 +1,13 @@
-"""MigrateSchema: the release's expand migrations, in order, each statement once. Backfill and
-contract files are left.
+"""MigrateSchema: the release's expand migrations, in order, each statement once; for a contract,
+its contract migrations. Backfill files are left.
 
 It runs in the service's own network and needs nothing but the document, the bundle and the
 database: what fences it is the token in the database itself.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from handlers.adapters.aws import client
@@ -19,11 +20,13 @@ from handlers.adapters.database.statement_runner import OutOfTime, StatementRunn
 from handlers.adapters.entry import answer
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
+from handlers.domain.bundle.migration_files import Part
 from handlers.domain.document import Document
 from handlers.domain.messages import Schema
 from handlers.domain.schema.history import Migration, Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
-from handlers.errors import MigrationFailed
+from handlers.domain.schema.ready import judge_ready, left_a_trace
+from handlers.errors import MigrationChanged, MigrationFailed, NothingContracted
 
 ENOUGH_SECONDS = 120.0
 """With less of the invocation left, the next statement gets a new one, and all the time that a
@@ -43,14 +46,47 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
     out.
 
     Raises MigrationFailed, MigrationChanged, ClaimLost or TransientDatabase. What was applied
-    before that stays: a repetition goes on after the last statement that was committed.
+    before that stays: a repetition goes on after the last statement that was committed. A contract
+    that fails before any statement of it took effect raises NothingContracted.
     """
+    part: Part = "contract" if document.planned.contracts else "expand"
     if not has_database(os.environ):
+        if part == "contract":
+            raise MigrationFailed(
+                "the service has no database, so nothing can be contracted; declare the database "
+                "in its stack"
+            )
         return nothing("the service has no database")
     _refuse_others(document)
-    migrations = _migrations(document)
-    if not any(migration.statements for migration in migrations):
-        return nothing("the release has no expand migrations")
+    if part == "contract":
+        return _contract(document, deadline)
+    files = _files(document, part)
+    if not any(migration.statements for migration in files[part]):
+        return nothing(f"the release has no {part} migrations", part)
+    with _at_work(document, deadline) as (session, ledger):
+        return _migrate(document, files, part, StatementRunner(session, ledger, deadline))
+
+
+def _contract(document: Document, deadline: Deadline) -> Schema:
+    """The files are read with the database at hand: where they cannot be, it can be said that
+    nothing was contracted.
+    """
+    with _at_work(document, deadline) as (session, ledger):
+        files: Mapping[Part, tuple[Migration, ...]] = {}
+        try:
+            files = _files(document, "contract")
+            runner = StatementRunner(session, ledger, deadline)
+            return _migrate(document, files, "contract", runner)
+        except (MigrationFailed, MigrationChanged) as error:
+            _say_if_nothing_was_contracted(
+                document, files.get("contract", ()), session, ledger, error
+            )
+            raise
+
+
+@contextmanager
+def _at_work(document: Document, deadline: Deadline) -> Iterator[tuple[Session, StatementLedger]]:
+    """A session in which no other migrator of the service works, and no later deployment did."""
     login = find_login(os.environ, client)
     with in_plain_words(login), connect(login, deadline) as session:
         ledger = _ledger(document, session)
@@ -58,18 +94,26 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
         ledger.prepare()
         with session.transaction("lock_timeout = '5s'"):
             ledger.fence()
-        tasks = _accepted(migrations, ledger)
-        runner = StatementRunner(session, ledger, deadline)
-        rest = _apply(tasks, runner)
-        return progress(
-            migrations,
-            ledger.entries(),
-            deployment=document.planned.id,
-            longest_ms=max(
-                runner.longest_ms, document.schema.longest_lock_ms if document.schema else 0.0
-            ),
-            rest=rest,
-        )
+        yield session, ledger
+
+
+def _migrate(
+    document: Document,
+    files: Mapping[Part, tuple[Migration, ...]],
+    part: Part,
+    runner: StatementRunner,
+) -> Schema:
+    rest = _apply(_accepted(files, runner.ledger, part), runner)
+    return progress(
+        files[part],
+        runner.ledger.entries(part),
+        deployment=document.planned.id,
+        longest_ms=max(
+            runner.longest_ms, document.schema.longest_lock_ms if document.schema else 0.0
+        ),
+        rest=rest,
+        part=part,
+    )
 
 
 def _refuse_others(document: Document) -> None:
@@ -81,9 +125,13 @@ def _refuse_others(document: Document) -> None:
         )
 
 
-def _migrations(document: Document) -> tuple[Migration, ...]:
+def _files(document: Document, part: Part) -> Mapping[Part, tuple[Migration, ...]]:
+    """The bundle's files of this part, and for a contract those of the parts before it."""
     bundle = document.planned.bundle
-    return () if bundle is None else read_migrations(tools.bundles, bundle)
+    if bundle is None:
+        return {part: ()}
+    parts: tuple[Part, ...] = ("expand", "backfill", "contract") if part == "contract" else (part,)
+    return read_migrations(tools.bundles, bundle, *parts)
 
 
 def _ledger(document: Document, session: Session) -> StatementLedger:
@@ -97,11 +145,44 @@ def _ledger(document: Document, session: Session) -> StatementLedger:
     )
 
 
-def _accepted(migrations: Sequence[Migration], ledger: StatementLedger) -> tuple[Task, ...]:
+def _accepted(
+    files: Mapping[Part, tuple[Migration, ...]], ledger: StatementLedger, part: Part
+) -> tuple[Task, ...]:
     """What will be applied. Whatever refuses a migration refuses it here, before the first
     statement of any is run.
     """
-    return outstanding(migrations, ledger.entries())
+    tasks = outstanding(files[part], ledger.entries(part), part)
+    if part == "contract":
+        expanded, begun = ledger.entries("expand"), {task.migration.file.number for task in tasks}
+        outstanding(files["expand"], expanded)
+        judge_ready(
+            [each for each in files["contract"] if each.file.number in begun],
+            files["expand"],
+            expanded,
+            files["backfill"],
+            ledger.entries("backfill"),
+        )
+    return tasks
+
+
+def _say_if_nothing_was_contracted(
+    document: Document,
+    migrations: Sequence[Migration],
+    session: Session,
+    ledger: StatementLedger,
+    error: MigrationFailed | MigrationChanged,
+) -> None:
+    """Raises NothingContracted when the deployment has left no trace in the schema, nor an earlier
+    one a contract that is half applied.
+
+    The seal makes that final: an invocation of this deployment that was given up for dead, and
+    comes to the database after this one, applies nothing either.
+    """
+    with session.transaction("lock_timeout = '5s'"):
+        ledger.fence()
+        ledger.seal()
+    if not left_a_trace(ledger.entries("contract"), migrations, document.planned.id):
+        raise NothingContracted(str(error)) from error
 
 
 def _apply(tasks: Sequence[Task], runner: StatementRunner) -> Task | None:

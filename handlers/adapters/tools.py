@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from handlers.adapters.executions import Executions
     from handlers.adapters.functions.facts import Facts
     from handlers.adapters.functions.probes import Probes
+    from handlers.adapters.functions.ways_in import WaysIn
+    from handlers.adapters.ledger.contracts import Contracts
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.metrics import Metrics
     from handlers.adapters.registrations import Registrations
@@ -47,6 +49,12 @@ class Tools:
         return Aliases(client("lambda"))
 
     @cached_property
+    def contracts(self) -> "Contracts":
+        from handlers.adapters.ledger.contracts import Contracts
+
+        return Contracts(self.ledger)
+
+    @cached_property
     def flips(self) -> Flips:
         return Flips(self.aliases, self.claims)
 
@@ -71,6 +79,12 @@ class Tools:
         from handlers.adapters.functions.facts import Facts
 
         return Facts(client("lambda"), self.functions, self.aliases)
+
+    @cached_property
+    def ways_in(self) -> "WaysIn":
+        from handlers.adapters.functions.ways_in import WaysIn
+
+        return WaysIn(client("lambda"))
 
     @cached_property
     def overlays(self) -> "Overlays":

@@ -1,17 +1,19 @@
-"""The expand files of a bundle, read and split into statements."""
+"""The migration files of a bundle, read and split into statements."""
 
 from handlers.adapters.bundles import BundleStore
 from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
-from handlers.domain.bundle.migration_files import parse_migration_path
+from handlers.domain.bundle.migration_files import Part, parse_migration_path
 from handlers.domain.messages import BundleRef
 from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
 from handlers.errors import MigrationFailed, PlanRejected
 
 
-def read_migrations(bundles: BundleStore, ref: BundleRef) -> tuple[Migration, ...]:
-    """Every expand migration of the very bundle that was planned, in order of its number.
+def read_migrations(
+    bundles: BundleStore, ref: BundleRef, *parts: Part
+) -> dict[Part, tuple[Migration, ...]]:
+    """By part, every migration file of the very bundle that was planned, in order of its number.
 
     Raises MigrationFailed when the bundle or a file cannot be read, or holds what is never run.
     """
@@ -24,11 +26,12 @@ def read_migrations(bundles: BundleStore, ref: BundleRef) -> tuple[Migration, ..
             texts = {
                 name: read_entry(bundle.zip, name, LARGEST_SQL)
                 for name in sorted(bundle.zip.namelist())
-                if (file := parse_migration_path(name)) and file.part == "expand"
+                if (file := parse_migration_path(name)) and file.part in parts
             }
     except PlanRejected as error:
         raise MigrationFailed(f"the bundle cannot be read: {error}") from error
-    return tuple(_migration(path, text) for path, text in texts.items())
+    found = [_migration(path, text) for path, text in texts.items()]
+    return {part: tuple(each for each in found if each.file.part == part) for part in parts}
 
 
 def _migration(path: str, text: bytes) -> Migration:

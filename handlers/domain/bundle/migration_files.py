@@ -1,7 +1,7 @@
 """The names of migration files: NNNN_name.expand.sql, .backfill.sql, .contract.sql."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -20,6 +20,11 @@ class MigrationFile:
     name: str
     part: Part
 
+    @property
+    def title(self) -> str:
+        """What a person calls the schema change: `0002_channel`."""
+        return f"{self.number:04}_{self.name}"
+
 
 def parse_migration_path(path: str) -> MigrationFile | None:
     """What the path of a migration file says, or None if it is not the path of one."""
@@ -27,7 +32,13 @@ def parse_migration_path(path: str) -> MigrationFile | None:
     return found and MigrationFile(path, int(found[1]), found[2], cast(Part, found[3]))
 
 
-def judge_migration_paths(paths: Iterable[str]) -> list[Finding]:
+def titles_of(paths: Iterable[str], part: Part) -> tuple[str, ...]:
+    """The titles of the schema changes that have this part, in order of their numbers."""
+    files = (parse_migration_path(path) for path in sorted(paths))
+    return tuple(file.title for file in files if file and file.part == part)
+
+
+def judge_migration_paths(paths: Collection[str]) -> list[Finding]:
     """What is wrong with the names of a bundle's migration files."""
     findings: list[Finding] = []
     names: dict[int, str] = {}
@@ -41,4 +52,12 @@ def judge_migration_paths(paths: Iterable[str]) -> list[Finding]:
             what = f"number {file.number:04} is that of {names[file.number]} already"
             do = "give each migration a number of its own"
             findings.append(Finding("DuplicateMigrationNumber", path, what, do))
-    return findings
+    return [*findings, *_judge_contracts(paths)]
+
+
+def _judge_contracts(paths: Collection[str]) -> Iterator[Finding]:
+    for title in sorted({*titles_of(paths, "contract")} - {*titles_of(paths, "expand")}):
+        path = f"migrations/{title}.contract.sql"
+        what = f"there is no migrations/{title}.expand.sql that it would be the end of"
+        do = "put the expand file back, or write the removal as the contract of the one it ends"
+        yield Finding("ContractWithoutExpand", path, what, do)

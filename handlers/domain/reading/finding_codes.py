@@ -56,6 +56,7 @@ BundleCode = Literal[
     "UnnamedEntry",  # nothing names it
     "BadMigrationName",
     "DuplicateMigrationNumber",
+    "ContractWithoutExpand",
     "EmptyMigration",
     "FunctionNotAZip",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from handlers.domain.bundle.migration_files import MigrationFile
+from handlers.domain.bundle.migration_files import MigrationFile, Part
 from handlers.domain.schema.kinds import Setting
 from handlers.domain.schema.statements import Statement
 from handlers.errors import MigrationChanged, MigrationFailed
@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One expand file and its statements; `title` is what a person calls it."""
+    """One migration file and its statements; `title` is what a person calls it."""
 
     file: MigrationFile
     statements: tuple[Statement, ...]
@@ -40,7 +40,7 @@ class Migration:
     @property
     def title(self) -> str:
         """`0002_add_note`."""
-        return _title(self.file.number, self.file.name)
+        return self.file.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,19 @@ class Task:
     replayed: bool = False
 
 
-def outstanding(migrations: Sequence[Migration], entries: Sequence[Entry]) -> tuple[Task, ...]:
+def outstanding(
+    migrations: Sequence[Migration], entries: Sequence[Entry], part: Part = "expand"
+) -> tuple[Task, ...]:
     """What is still to be run, in order, or nothing at all of it: every file is judged before one
-    is applied.
+    is applied. Files and entries are of one part.
 
     Raises MigrationChanged where an applied file is another one now, and MigrationFailed where a
-    new file comes before an applied one.
+    new expand file comes before an applied one: a contract may be written long after its expand.
     """
     known = _by_version(entries)
-    _judge_history(migrations, known)
+    _judge_history(migrations, known, part)
+    if part == "expand":
+        _judge_order(migrations, known)
     tasks: list[Task] = []
     for migration in migrations:
         rows = known.get(migration.file.number, {})
@@ -91,7 +95,7 @@ def _tasks(migration: Migration, rows: Mapping[int, Entry]) -> Iterable[Task]:
 
 
 def _judge_history(
-    migrations: Sequence[Migration], known: Mapping[int, Mapping[int, Entry]]
+    migrations: Sequence[Migration], known: Mapping[int, Mapping[int, Entry]], part: Part
 ) -> None:
     here = {migration.file.number: migration for migration in migrations}
     newest = max(here, default=0)
@@ -100,7 +104,7 @@ def _judge_history(
         was = _title(version, row.name)
         if version not in here and version < newest:
             raise MigrationChanged(
-                f"migrations/{was}.expand.sql was applied on {row.at} and is gone from the bundle; "
+                f"migrations/{was}.{part}.sql was applied on {row.at} and is gone from the bundle; "
                 "put it back"
             )
         if version in here and here[version].file.name != row.name:
@@ -108,6 +112,10 @@ def _judge_history(
                 f"{here[version].file.path}: number {version:04} was applied as {was} on {row.at}; "
                 "put that back, and give this one a new number"
             )
+
+
+def _judge_order(migrations: Sequence[Migration], known: Mapping[int, Mapping[int, Entry]]) -> None:
+    here = {migration.file.number: migration for migration in migrations}
     last = max(known, default=0)
     for version in sorted(here):
         if version not in known and version < last and here[version].statements:

@@ -2,18 +2,26 @@
 same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
+from handlers.domain.bundle.migration_files import Part
 from handlers.domain.messages import Schema
 from handlers.domain.schema.history import Entry, Migration, Task, complete
 
 MOST_TITLES = 40
 """Titles in the section: a first release may bring hundreds of files, and sections stay small."""
 
+_AFTER: Mapping[Part, Literal["done", "contracted"]] = {
+    "expand": "done",
+    "backfill": "done",
+    "contract": "contracted",
+}
 
-def nothing(reason: str) -> Schema:
+
+def nothing(reason: str, part: Part = "expand") -> Schema:
     """Nothing was to be done, for this reason."""
-    return Schema((), 0, 0, 0.0, "done", reason)
+    return Schema((), 0, 0, 0.0, _AFTER[part], reason)
 
 
 def progress(
@@ -23,6 +31,7 @@ def progress(
     deployment: str,
     longest_ms: float,
     rest: Task | None,
+    part: Part = "expand",
 ) -> Schema:
     """How far the deployment has come; `rest` is where the next invocation begins, None when there
     is none.
@@ -40,13 +49,13 @@ def progress(
             f"locks held for {longest:.0f} ms at most"
         )
     else:
-        reason = f"nothing to apply: {_count(len(finished), 'expand migration')} applied already"
+        reason = f"nothing to apply: {_count(len(finished), f'{part} migration')} applied already"
     return Schema(
         applied=_few(applied),
         already_applied=len(finished) - len(applied),
         statements=len(ours),
         longest_lock_ms=longest,
-        next="done" if rest is None else "again",
+        next=_AFTER[part] if rest is None else "again",
         reason=reason,
     )
 
