@@ -52,7 +52,7 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
     part: Part = "contract" if document.planned.contracts else "expand"
     if not has_database(os.environ):
         if part == "contract":
-            raise MigrationFailed(
+            raise NothingContracted(
                 "the service has no database, so nothing can be contracted; declare the database "
                 "in its stack"
             )

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.metrics import Metrics
     from handlers.adapters.registrations import Registrations
+    from handlers.adapters.schedules import Schedules
 
 _SLOWEST_FUNCTION = 910
 """Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
 
 
 class Tools:
-    """Reads `GREENSHIFT_TABLE` and `GREENSHIFT_BUCKET` from the environment; what is seldom used is
-    imported late.
+    """Reads `GREENSHIFT_TABLE`, `GREENSHIFT_BUCKET` and the scheduler's variables from the
+    environment; what is seldom used is imported late.
     """
 
     @cached_property
@@ -103,6 +104,16 @@ class Tools:
         from handlers.adapters.executions import Executions
 
         return Executions(client("stepfunctions"))
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        from handlers.adapters.schedules import Schedules
+
+        return Schedules(
+            client("scheduler"),
+            role=os.environ["GREENSHIFT_SCHEDULER_ROLE"],
+            undelivered=os.environ["GREENSHIFT_SCHEDULER_UNDELIVERED"],
+        )
 
     def metrics(self, service: str, alias: str) -> "Metrics":
         """CloudWatch's counts for one service."""
