@@ -53,10 +53,10 @@ def log_in(environment, arn):
     return connected(*(secret[name] for name in names))
 
 
-def migrate(environment, secrets, version):
+def migrate(environment, secrets, version, part="expand"):
     files = release_files(version)
     with log_in(environment, secrets.migrator) as connection:
-        for path in sorted(name for name in files if name.startswith("migrations/")):
+        for path in sorted(name for name in files if name.endswith(f".{part}.sql")):
             for statement in split(path, Path(files[path]).read_text()):
                 connection.run(statement.text)
 
@@ -70,18 +70,43 @@ def statements(version):
             yield Path(name).stem, text.strip().rstrip(";"), samples
 
 
+def run_statements(connection, version):
+    for name, text, samples in statements(version):
+        connection.run("BEGIN")
+        connection.run(f"PREPARE it AS {text}")
+        assert bool(samples) == ("$1" in text), name
+        for sample in samples or [""]:
+            connection.run(f"EXECUTE it ({sample})" if sample else "EXECUTE it")
+        connection.run("ROLLBACK")
+        connection.run("DEALLOCATE it")
+
+
 @pytest.mark.parametrize(("old", "new"), LATER)
 def test_the_statements_of_a_release_run_on_every_later_schema(environment, secrets, old, new):
     migrate(environment, secrets, new)
     with log_in(environment, secrets.app) as connection:
-        for name, text, samples in statements(old):
-            connection.run("BEGIN")
-            connection.run(f"PREPARE it AS {text}")
-            assert bool(samples) == ("$1" in text), name
-            for sample in samples or [""]:
-                connection.run(f"EXECUTE it ({sample})" if sample else "EXECUTE it")
-            connection.run("ROLLBACK")
-            connection.run("DEALLOCATE it")
+        run_statements(connection, old)
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_the_statements_of_1_1_0_and_later_run_on_the_contracted_schema(
+    environment, secrets, version
+):
+    migrate(environment, secrets, version)
+    migrate(environment, secrets, version, "contract")
+    with log_in(environment, secrets.app) as connection:
+        run_statements(connection, version)
+
+
+def test_1_0_0_can_place_no_order_on_the_contracted_schema(environment, secrets):
+    migrate(environment, secrets, "1.1.0")
+    migrate(environment, secrets, "1.1.0", "contract")
+    (place,) = (each for each in statements("1.0.0") if each[0] == "place_order")
+    _, text, (sample,) = place
+    with log_in(environment, secrets.app) as connection:
+        connection.run(f"PREPARE it AS {text}")
+        with pytest.raises(DatabaseError, match="23502"):
+            connection.run(f"EXECUTE it ({sample})")
 
 
 def test_the_index_of_1_1_0_is_valid(environment, secrets):
