@@ -23,15 +23,25 @@ from handlers.adapters.tools import Tools
 from handlers.domain.bundle.migration_files import Part
 from handlers.domain.document import Document
 from handlers.domain.messages import Schema
+from handlers.domain.schema.applied import SHAPING, applied, left_of
 from handlers.domain.schema.history import Migration, Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
 from handlers.domain.schema.ready import judge_ready, left_a_trace
-from handlers.errors import MigrationChanged, MigrationFailed, NothingContracted
+from handlers.errors import (
+    GreenshiftError,
+    MigrationChanged,
+    MigrationFailed,
+    MigrationRefused,
+    NothingContracted,
+    SchemaDrifted,
+)
 
 ENOUGH_SECONDS = 120.0
 """With less of the invocation left, the next statement gets a new one, and all the time that a
 statement can have.
 """
+
+Files = Mapping[Part, tuple[Migration, ...]]
 
 tools = Tools()
 
@@ -72,15 +82,14 @@ def _contract(document: Document, deadline: Deadline) -> Schema:
     nothing was contracted.
     """
     with _at_work(document, deadline) as (session, ledger):
-        files: Mapping[Part, tuple[Migration, ...]] = {}
+        files: Files = {}
         try:
-            files = _files(document, "contract")
+            files = _files(document, "expand", "backfill", "contract")
             runner = StatementRunner(session, ledger, deadline)
             return _migrate(document, files, "contract", runner)
-        except (MigrationFailed, MigrationChanged) as error:
-            _say_if_nothing_was_contracted(
-                document, files.get("contract", ()), session, ledger, error
-            )
+        except (MigrationFailed, MigrationChanged, MigrationRefused, SchemaDrifted) as error:
+            migrations = files.get("contract", ())
+            _say_if_nothing_was_contracted(document, migrations, session, ledger, error)
             raise
 
 
@@ -99,11 +108,12 @@ def _at_work(document: Document, deadline: Deadline) -> Iterator[tuple[Session, 
 
 def _migrate(
     document: Document,
-    files: Mapping[Part, tuple[Migration, ...]],
+    files: Files,
     part: Part,
     runner: StatementRunner,
 ) -> Schema:
-    rest = _apply(_accepted(files, runner.ledger, part), runner)
+    tasks, gate = _accepted(document, files, part, runner)
+    rest = _apply(tasks, runner)
     return progress(
         files[part],
         runner.ledger.entries(part),
@@ -112,6 +122,7 @@ def _migrate(
             runner.longest_ms, document.schema.longest_lock_ms if document.schema else 0.0
         ),
         rest=rest,
+        gate=gate,
         part=part,
     )
 
@@ -125,12 +136,10 @@ def _refuse_others(document: Document) -> None:
         )
 
 
-def _files(document: Document, part: Part) -> Mapping[Part, tuple[Migration, ...]]:
-    """The bundle's files of this part, and for a contract those of the parts before it."""
+def _files(document: Document, *parts: Part) -> Files:
     bundle = document.planned.bundle
     if bundle is None:
-        return {part: ()}
-    parts: tuple[Part, ...] = ("expand", "backfill", "contract") if part == "contract" else (part,)
+        return dict.fromkeys(parts, ())
     return read_migrations(tools.bundles, bundle, *parts)
 
 
@@ -146,23 +155,48 @@ def _ledger(document: Document, session: Session) -> StatementLedger:
 
 
 def _accepted(
-    files: Mapping[Part, tuple[Migration, ...]], ledger: StatementLedger, part: Part
-) -> tuple[Task, ...]:
-    """What will be applied. Whatever refuses a migration refuses it here, before the first
-    statement of any is run.
+    document: Document, files: Files, part: Part, runner: StatementRunner
+) -> tuple[tuple[Task, ...], str]:
+    """What will be applied, and what the gate found of it. Whatever refuses a migration refuses it
+    here, before the first statement of any is run; what this deployment has begun was accepted.
     """
-    tasks = outstanding(files[part], ledger.entries(part), part)
+    ledger = runner.ledger
+    entries = ledger.entries(part)
+    tasks = outstanding(files[part], entries, part)
     if part == "contract":
-        expanded, begun = ledger.entries("expand"), {task.migration.file.number for task in tasks}
-        outstanding(files["expand"], expanded)
-        judge_ready(
-            [each for each in files["contract"] if each.file.number in begun],
-            files["expand"],
-            expanded,
-            files["backfill"],
-            ledger.entries("backfill"),
-        )
-    return tasks
+        _judge_parts_before(files, tasks, ledger)
+    if document.schema is not None:
+        return tasks, document.schema.gate
+    begun = any(each.deployment == document.planned.id for each in entries)
+    if begun or all(task.replayed for task in tasks):
+        return tasks, "gate: nothing was left to judge"
+    # The gate brings a parser: a release without migrations does without it.
+    from handlers.gating.in_deployment import accept, statements_of  # noqa: PLC0415
+
+    blue = statements_of(tools.bundles, document.planned.blue_bundle)
+    history = _history(document, files, ledger)
+    return tasks, accept(runner.session, history, left_of(tasks), blue, runner.deadline, part)
+
+
+def _judge_parts_before(files: Files, tasks: Sequence[Task], ledger: StatementLedger) -> None:
+    expanded, begun = ledger.entries("expand"), {task.migration.file.number for task in tasks}
+    outstanding(files["expand"], expanded)
+    judge_ready(
+        [each for each in files["contract"] if each.file.number in begun],
+        files["expand"],
+        expanded,
+        files["backfill"],
+        ledger.entries("backfill"),
+    )
+
+
+def _history(document: Document, files: Files, ledger: StatementLedger) -> tuple[Migration, ...]:
+    """What has made the schema as it is: expand files, and contracts between them."""
+    entries = {part: ledger.entries(part) for part in SHAPING}
+    if entries["contract"] and "contract" not in files:
+        files = _files(document, *SHAPING)
+        outstanding(files["contract"], entries["contract"], "contract")
+    return applied(files, entries)
 
 
 def _say_if_nothing_was_contracted(
@@ -170,7 +204,7 @@ def _say_if_nothing_was_contracted(
     migrations: Sequence[Migration],
     session: Session,
     ledger: StatementLedger,
-    error: MigrationFailed | MigrationChanged,
+    error: GreenshiftError,
 ) -> None:
     """Raises NothingContracted when the deployment has left no trace in the schema, nor an earlier
     one a contract that is half applied.

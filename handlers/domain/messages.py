@@ -72,14 +72,16 @@ class Green:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Written by MigrateSchema: which files were applied now and how many before, and what comes
-    next: `contracted` after the contract files, `done` after the others.
+    """Written by MigrateSchema: which files were applied now and how many before, what the gate
+    found of them in one sentence, and what comes next: `contracted` after the contract files,
+    `done` after the others.
     """
 
     applied: tuple[str, ...]
     already_applied: int
     statements: int
     longest_lock_ms: float
+    gate: str
     next: Literal["again", "done", "contracted"]
     reason: str
 

@@ -14,6 +14,7 @@ from pg8000.native import Connection
 from service import Service
 
 from handlers.adapters.tools import Tools
+from handlers.gating import in_deployment
 from infra.local.postgres import Database, Postgres
 
 CONTRACT = {"action": "contract"}
@@ -21,6 +22,7 @@ FIRST = {"0001_orders.expand.sql": "CREATE TABLE orders (id int PRIMARY KEY, old
 EXPANDED = {**FIRST, "0002_channel.expand.sql": "ALTER TABLE orders ADD COLUMN channel text;"}
 DROP = "ALTER TABLE orders DROP COLUMN old;"
 SECOND = {**EXPANDED, "0002_channel.contract.sql": DROP}
+ACCEPT = in_deployment.accept
 PAST = 0.000_01
 """A rollback window in hours that is over when the release has answered."""
 
@@ -89,6 +91,8 @@ def store(
     aws: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Store:
+    # How a contract goes is what most tests ask; nobody judges its statements.
+    monkeypatch.setattr(in_deployment, "accept", lambda *_: "gate: not in this test")
     database = replace(server, name=shop.name)
     document = {
         "host": database.host,
@@ -565,3 +569,72 @@ def test_a_service_without_a_database_has_nothing_contracted(
     assert run.end == "Rejected", run
     assert "the service has no database" in run.answer["reason"]
     assert released.contracts() == []
+
+
+READS = "-- parameters: 1\nSELECT id, channel FROM orders WHERE id = $1;"
+READS_OLD = "-- parameters: 1\nSELECT id, old FROM orders WHERE id = $1;"
+
+
+@pytest.fixture
+def gated(store: Store, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The gate judges, with what the code's role may do."""
+    monkeypatch.setattr(in_deployment, "accept", ACCEPT)
+    store.ask("DO $$ BEGIN CREATE ROLE app; EXCEPTION WHEN duplicate_object THEN END $$")
+    store.ask("ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE ON TABLES TO app")
+    monkeypatch.setenv("GREENSHIFT_DATABASE_ROLE", "app")
+    return store
+
+
+def test_the_gate_lets_go_what_the_live_release_does_not_miss(gated: Store) -> None:
+    gated.release("1.0.0", FIRST, statements={"read": READS_OLD})
+    gated.release("1.1.0", SECOND, statements={"read": READS})
+    run = gated.machine.run(CONTRACT)
+    assert run.end == "Released", run
+    section = Tools().journal.phases(run.answer["deployment"])["MigrateSchema"]["section"]
+    assert section["gate"] == "gate: 1 statement accepted"
+
+
+def test_the_gate_refuses_what_the_live_release_itself_still_uses(gated: Store) -> None:
+    gated.release("1.0.0", FIRST, statements={"read": READS_OLD})
+    gated.release("1.1.0", SECOND, statements={"read": READS_OLD})
+    run = gated.machine.run(CONTRACT)
+    assert run.end == "Rejected", run
+    assert "migrations/0002_channel.contract.sql:1: " in run.answer["reason"]
+    assert "read" in run.answer["reason"]
+    assert gated.columns() == {"id", "old", "channel"}
+    assert gated.contracts() == []
+    assert gated.machine.run({"release": "1.0.0"}).end == "Released"
+
+
+def test_a_release_after_a_contract_is_judged_on_the_contracted_schema(gated: Store) -> None:
+    """The column that the contract took away comes back as another one: in any other order the
+    history would not make what the database is.
+    """
+    gated.release("1.0.0", FIRST)
+    gated.release("1.1.0", SECOND)
+    assert gated.machine.run(CONTRACT).end == "Released"
+    again = {**SECOND, "0003_old.expand.sql": "ALTER TABLE orders ADD COLUMN old int;"}
+    gated.release("1.2.0", again)
+    assert gated.columns() == {"id", "old", "channel"}
+    third = {**again, "0004_paid.expand.sql": "ALTER TABLE orders ADD COLUMN paid boolean;"}
+    gated.release("1.3.0", third)
+    changed = {**third, "0002_channel.contract.sql": "ALTER TABLE orders DROP COLUMN channel;"}
+    changed["0005_more.expand.sql"] = "ALTER TABLE orders ADD COLUMN more text;"
+    gated.service.upload("1.4.0", migrations=changed)
+    run = gated.machine.run({"release": "1.4.0"})
+    assert run.end == "RolledBack", run
+    assert "MigrationChanged: migrations/0002_channel.contract.sql:1" in run.answer["reason"]
+
+
+def test_a_contract_is_refused_while_a_newer_releases_expand_is_applied(store: Store) -> None:
+    store.release("1.0.0", FIRST)
+    store.release("1.1.0", SECOND)
+    check = '[[checks]]\nname = "up"\nfunction = "api"\nhttp = {method = "GET", path = "/"}\n'
+    newer = {**SECOND, "0003_paid.expand.sql": "ALTER TABLE orders ADD COLUMN paid boolean;"}
+    failing = f"{check}expect = {{status = 418}}"
+    store.service.upload("1.2.0", migrations=newer, extra=failing)
+    assert store.machine.run({"release": "1.2.0"}).end == "RolledBack"
+    run = store.machine.run(CONTRACT)
+    assert run.end == "Rejected", run
+    assert "migrations/0003_paid.expand.sql was applied on 20" in run.answer["reason"]
+    assert store.columns() == {"id", "old", "channel", "paid"}

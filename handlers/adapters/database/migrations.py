@@ -58,7 +58,8 @@ UPDATE greenshift.fence SET token = :token + 1 WHERE service = :service AND toke
 """
 _ENTRIES = """
 SELECT version, name, number, checksum, state, of, held_ms, deployment,
-       to_char(coalesce(ended_at, started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+       to_char(coalesce(ended_at, started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+       CAST(extract(epoch FROM coalesce(ended_at, started_at)) AS double precision)
 FROM greenshift.statements WHERE service = :service AND part = :part
 ORDER BY version, number
 """
@@ -151,8 +152,9 @@ class StatementLedger:
                 held_ms=held_ms,
                 deployment=deployment,
                 at=at,
+                moment=moment,
             )
-            for version, name, number, checksum, state, of, held_ms, deployment, at in (
+            for version, name, number, checksum, state, of, held_ms, deployment, at, moment in (
                 self._session.run(_ENTRIES, service=self._service, part=part)
             )
         )

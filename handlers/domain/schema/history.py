@@ -16,7 +16,7 @@ State = Literal["started", "done", "failed"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One row of the statement ledger. `of` is how many statements the file had; `at` is when it
-    ended, or began.
+    ended, or began, and `moment` the same in epoch seconds.
     """
 
     version: int
@@ -28,6 +28,7 @@ class Entry:
     at: str
     deployment: str
     held_ms: float
+    moment: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,9 @@ from handlers.domain.schema.history import Entry, Migration, Task, complete
 MOST_TITLES = 40
 """Titles in the section: a first release may bring hundreds of files, and sections stay small."""
 
+MOST_SENTENCE = 1000
+"""Characters of the gate's sentence in the section; the first waivers' reasons are in it."""
+
 _AFTER: Mapping[Part, Literal["done", "contracted"]] = {
     "expand": "done",
     "backfill": "done",
@@ -21,7 +24,7 @@ _AFTER: Mapping[Part, Literal["done", "contracted"]] = {
 
 def nothing(reason: str, part: Part = "expand") -> Schema:
     """Nothing was to be done, for this reason."""
-    return Schema((), 0, 0, 0.0, _AFTER[part], reason)
+    return Schema((), 0, 0, 0.0, "gate: nothing to judge", _AFTER[part], reason)
 
 
 def progress(
@@ -31,6 +34,7 @@ def progress(
     deployment: str,
     longest_ms: float,
     rest: Task | None,
+    gate: str,
     part: Part = "expand",
 ) -> Schema:
     """How far the deployment has come; `rest` is where the next invocation begins, None when there
@@ -55,6 +59,7 @@ def progress(
         already_applied=len(finished) - len(applied),
         statements=len(ours),
         longest_lock_ms=longest,
+        gate=gate[:MOST_SENTENCE],
         next=_AFTER[part] if rest is None else "again",
         reason=reason,
     )

@@ -16,12 +16,20 @@ def judge_ready(
     backfills: Sequence[Migration],
     backfilled: Sequence[Entry],
 ) -> None:
-    """Returns when the expand of each contract is applied, and its backfill done where it has one.
+    """Returns when the expand of each contract is applied, its backfill done where it has one, and
+    nothing is applied of a newer release than this one, which alone would say what the schema is.
 
-    Raises MigrationFailed naming the first file that is not.
+    Raises MigrationFailed naming the first file that is in the way.
     """
     expand_of = {each.file.number: each for each in expands}
     backfill_of = {each.file.number: each for each in backfills}
+    for row in expanded:
+        if row.version not in expand_of and row.state != "failed":
+            raise MigrationFailed(
+                f"migrations/{row.version:04}_{row.name}.expand.sql was applied on {row.at}, and "
+                "the live release does not have it; deploy a release that does, whose contract "
+                "then comes in its turn"
+            )
     for contract in contracts:
         path, number = contract.file.path, contract.file.number
         expand, backfill = expand_of.get(number), backfill_of.get(number)

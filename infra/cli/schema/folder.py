@@ -101,7 +101,7 @@ def _order(file: MigrationFile) -> tuple[int, int]:
 
 
 def _refused(path: str, sentence: str) -> Finding:
-    """A sentence of the splitter, `path:line: what; do`, as a finding."""
+    """A sentence of the splitter, `path:line: what; do` or `…, do`, as a finding."""
     where, _, rest = sentence.partition(": ")
-    what, _, do = rest.partition("; ")
+    what, _, do = rest.rpartition("; " if "; " in rest else ", ")
     return Finding("NotSql", where if where.startswith(path) else path, what, do)

@@ -2,11 +2,18 @@
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from handlers.adapters.database.postgres import Refused, Session
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.postgres import Refused, Session, connect, in_plain_words
 from handlers.domain.schema.gate.blue_statement import BlueStatement
+from handlers.domain.schema.gate.statement_files import write_statement
+from handlers.errors import GreenshiftError
+from infra.cli.exits import Complaint
+from infra.cli.schema.database_url import login_of
 
 _RAN = """
 SELECT ran.query FROM pg_stat_statements AS ran
@@ -19,6 +26,7 @@ _KEPT = re.compile(r"\s*(select|insert|update|delete|merge|with|values|table)\b"
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _NOISE = frozenset({"from", "into", "set", "where", "and", "or", "returning", "values", "as", "on"})
 _WORDS_OF_A_NAME = 4
+_LONGEST_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,37 @@ def record_statements(session: Session, role: str) -> Recorded:
         else:
             kept.append(BlueStatement(name_of(sql), sql, role=role))
     return Recorded(tuple(kept), passed_over)
+
+
+def write_recorded(folder: Path, url: str, role: str, code: int) -> tuple[int, int, int]:
+    """Writes each statement to a file of its own; answers how many were written, were there
+    already, and were passed over. Raises Complaint, which exits with `code`.
+    """
+    login, deadline = login_of(url, code), Deadline(time.monotonic() + _LONGEST_SECONDS)
+    try:
+        with in_plain_words(login), connect(login, deadline) as session:
+            _see_statistics(session, code)
+            recorded = record_statements(session, role)
+    except GreenshiftError as error:
+        raise Complaint(str(error), code) from error
+    target = folder / "statements"
+    target.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for statement in recorded.statements:
+        path = target / f"{statement.name}.sql"
+        if not path.exists():
+            path.write_text(write_statement(statement), "utf-8")
+            written += 1
+    return written, len(recorded.statements) - written, recorded.passed_over
+
+
+def _see_statistics(session: Session, code: int) -> None:
+    if not session.value("SELECT to_regclass('pg_stat_statements') IS NOT NULL"):
+        raise Complaint(
+            f"{session.login.place} has no pg_stat_statements: put it into "
+            "shared_preload_libraries and run CREATE EXTENSION pg_stat_statements",
+            code,
+        )
 
 
 def name_of(sql: str) -> str:

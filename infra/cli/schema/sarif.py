@@ -13,9 +13,9 @@ _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVEL = {"REFUSE": "error", "REVIEW": "warning"}
 
 
-def sarif(report: GateReport, *, base: str) -> dict[str, Any]:
-    """One run with a result for each finding; `base` is the folder that paths begin from, as the
-    repository has it. A waived finding is there, suppressed in source with its reason.
+def sarif(report: GateReport) -> dict[str, Any]:
+    """One run with a result for each finding; a waived one is there, suppressed in source with its
+    reason.
     """
     return {
         "$schema": _SCHEMA,
@@ -23,7 +23,7 @@ def sarif(report: GateReport, *, base: str) -> dict[str, Any]:
         "runs": [
             {
                 "tool": {"driver": {"name": "greenshift", "rules": _rules(report.findings)}},
-                "results": [_result(finding, base) for finding in report.findings],
+                "results": [_result(finding) for finding in report.findings],
                 "invocations": [
                     {
                         "executionSuccessful": True,
@@ -41,7 +41,7 @@ def _rules(findings: Sequence[GateFinding]) -> list[dict[str, Any]]:
     return [{"id": rule} for rule in sorted({finding.rule for finding in findings})]
 
 
-def _result(finding: GateFinding, base: str) -> dict[str, Any]:
+def _result(finding: GateFinding) -> dict[str, Any]:
     text = f"{finding.breaks}. {finding.remedy}" if finding.remedy else f"{finding.breaks}."
     result: dict[str, Any] = {
         "ruleId": finding.rule,
@@ -50,7 +50,7 @@ def _result(finding: GateFinding, base: str) -> dict[str, Any]:
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": f"{base}{finding.path}"},
+                    "artifactLocation": {"uri": finding.path},
                     "region": {"startLine": finding.line},
                 }
             }

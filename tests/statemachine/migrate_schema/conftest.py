@@ -17,6 +17,7 @@ from pg8000.native import Connection
 from handlers import migrate_schema
 from handlers.adapters import aws
 from handlers.adapters.tools import Tools
+from handlers.gating import in_deployment
 from infra.local.environment import Environment, embedded
 
 BUCKET = "artifacts"
@@ -171,6 +172,18 @@ def environment() -> Iterator[Environment]:
 
 @pytest.fixture
 def lab(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab of the runner alone: its migrations are what they are, and nobody judges them."""
+    monkeypatch.setattr(in_deployment, "accept", lambda *_: "gate: not in this lab")
+    yield from _lab(environment, monkeypatch)
+
+
+@pytest.fixture
+def gated(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """A lab in which the gate judges before anything is applied."""
+    yield from _lab(environment, monkeypatch)
+
+
+def _lab(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
     lab = Lab(environment, monkeypatch)
     monkeypatch.setattr(migrate_schema, "tools", Tools())
     aws.client.cache_clear()

@@ -31,7 +31,7 @@ SECTIONS: list[Any] = [
     ),
     Deployment("d", "orders", "", "", 0, 0, {}, None, None, "", 0, "why", "nothingToDo", {"a": 1}),
     Green({"api": "5", "worker": "unchanged"}, 1, 0, 1.5),
-    Schema(("0001_a.expand.sql",), 2, 3, 0.5, "done", "all applied"),
+    Schema(("0001_a.expand.sql",), 2, 3, 0.5, "gate: accepted", "done", "all applied"),
     Checks(1, "up", 12.5, "1 of 1 checks passed"),
     Traffic(1, 3, 10, "2026-11-23T10:15:02.123Z", 2, 17.5),
     Bake("wait", "soon", 1, 0, 2, 0, 0.0, -1.5, "observe", 10),

@@ -131,6 +131,11 @@ GOOD: list[tuple[str, str, object]] = [
         "database",
         {"kind": "postgres", "role": "app", "user": "m", "host": "db", "name": "app"},
     ),
+    (
+        "registration",
+        "database",
+        {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "report"},
+    ),
     ("registration", "together", "atomic"),
     ("registration", "alias", "live-2"),
     ("registration", "bake", {"minStratumSeconds": 1, "stratumSeconds": 5, "alpha": 0.02}),
@@ -276,6 +281,11 @@ BAD: list[tuple[str, str, object]] = [
     ("registration", "alias", "7"),
     ("registration", "alias", None),
     ("registration", "database", {"kind": "postgres", "role": "app"}),
+    (
+        "registration",
+        "database",
+        {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "off"},
+    ),
     ("registration", "database/kind", "mysql"),
     ("registration", "database/role", GONE),
     ("registration", "database/role", "a'b"),
