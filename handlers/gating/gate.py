@@ -13,12 +13,14 @@ from handlers.domain.schema.gate.catalog.fingerprint import (
 )
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
 from handlers.domain.schema.gate.examined import Examined
+from handlers.domain.schema.gate.facts import Facts
 from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest
 from handlers.domain.schema.gate.measured import Measured
 from handlers.domain.schema.gate.reach import Mode
 from handlers.domain.schema.gate.report import GateReport, StatementReport
 from handlers.domain.schema.history import Migration
 from handlers.errors import SchemaDrifted
+from handlers.gating.syntax_layer import judge_syntax
 
 _MOST_TOLD = 5
 
@@ -51,8 +53,8 @@ def judge_migrations(
     )
     if live is not None:
         _refuse_drift(live, examined.before)
-    findings = examined.findings
-    layers: tuple[Layer, ...] = ("catalog",)
+    findings = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
+    layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(
         statements=_statements(pending, examined, findings),
         findings=_in_order(pending, findings),
@@ -71,6 +73,13 @@ def _refuse_drift(live: Snapshot, replayed: Snapshot) -> None:
             f"the database is not what the applied migrations make: "
             f"{'; '.join(found[:_MOST_TOLD])}{more}; undo it there, or write it into a migration"
         )
+
+
+def _columns(catalog: Snapshot) -> dict[str, dict[str, str]]:
+    return {
+        f"{each.schema}.{each.name}": {column.name: column.type for column in each.columns}
+        for each in catalog.relations
+    }
 
 
 def _statements(

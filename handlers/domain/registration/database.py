@@ -12,8 +12,9 @@ class Database:
     """The service's one database, reached by a secret or, without one, by an IAM token.
 
     `role` is the one that the service's code runs as. `gate` says whether the compatibility gate
-    stops a migration that would break blue (`enforce`) or only tells of it (`report`). With `secret_arn` the host, port and name
-    here win over those in the secret; without it `host`, `name` and `user` are always there.
+    stops a migration that would break blue (`enforce`) or only tells of it (`report`). With
+    `secret_arn` the host, port and name here win over those in the secret; without it `host`,
+    `name` and `user` are always there.
     """
 
     kind: Literal["postgres"]

@@ -1,6 +1,7 @@
 """What has made a schema as it is, and what is left to be run: migrations cut into what counts."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from handlers.domain.bundle.migration_files import Part
 from handlers.domain.schema.history import Entry, Migration, Task
@@ -27,7 +28,7 @@ def applied(
             kept = [each for each in migration.statements if (number, each.number) in rows]
             if kept:
                 since = min(rows[number, each.number] for each in kept)
-                piece = Migration(migration.file, tuple(kept))
+                piece = replace(migration, statements=tuple(kept))
                 found.append(((since, rank, number), piece))
     return tuple(piece for _, piece in sorted(found, key=lambda each: each[0]))
 
@@ -42,4 +43,4 @@ def _grouped(tasks: Iterable[Task]) -> Iterator[Migration]:
     for task in tasks:
         by_path.setdefault(task.migration.file.path, []).append(task)
     for each in by_path.values():
-        yield Migration(each[0].migration.file, tuple(task.statement for task in each))
+        yield replace(each[0].migration, statements=tuple(task.statement for task in each))

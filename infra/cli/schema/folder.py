@@ -45,7 +45,7 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
         if file is None:
             continue
         try:
-            migrations.append(Migration(file, split(path, text)))
+            migrations.append(Migration(file, split(path, text), text))
         except MigrationFailed as failed:
             findings.append(_refused(path, str(failed)))
     migrations.sort(key=lambda each: _order(each.file))

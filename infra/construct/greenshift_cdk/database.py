@@ -18,8 +18,8 @@ class PostgresDatabase:
     a secret it logs in by IAM and needs host, name, user and resource_id (`cluster-…` or `db-…`).
     certificates: a layer with a file `certificates.pem`, such as RDS's global bundle (default: the
     system's authorities). gate: whether a migration that would break the live release is stopped or
-    only told of (default: `enforce`; it needs the role's CREATEDB and membership in `role`). vpc, subnets and security_groups: where the migrator runs (default: in no
-    VPC).
+    only told of (default: `enforce`); it needs the role's CREATEDB and membership in `role`. vpc,
+    subnets and security_groups: where the migrator runs (default: in no VPC).
     """
 
     role: str

@@ -10,10 +10,18 @@ import pytest
 from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.postgres import connect
+from handlers.adapters.database.secrets import Login
+from handlers.domain.bundle.migration_files import parse_migration_path
+from handlers.domain.schema.gate.of_contract import of_contract
+from handlers.domain.schema.gate.statement_files import read_statements
+from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
+from handlers.gating.gate import judge_migrations
 from infra.local.environment import embedded
 from infra.sample.build import VERSIONS, release_files
-from infra.sample.database import NAME, prepare_database
+from infra.sample.database import APP, NAME, prepare_database
 
 LATER = [(old, new) for index, old in enumerate(VERSIONS) for new in VERSIONS[index:]]
 
@@ -107,6 +115,50 @@ def test_1_0_0_can_place_no_order_on_the_contracted_schema(environment, secrets)
         connection.run(f"PREPARE it AS {text}")
         with pytest.raises(DatabaseError, match="23502"):
             connection.run(f"EXECUTE it ({sample})")
+
+
+@pytest.mark.parametrize(("live", "accepted"), [("1.1.0", True), ("1.0.0", False)])
+def test_the_gate_accepts_the_contract_of_1_1_0_for_its_own_code_and_not_for_1_0_0s(
+    environment, secrets, live, accepted
+):
+    known = environment.database
+    login = Login(
+        host=known.host,
+        port=known.port,
+        name=NAME,
+        user=known.user,
+        password=known.password,
+        tls=False,
+        source="the environment",
+    )
+    files = release_files("1.1.0")
+    named = {
+        name: path.read_text()
+        for name, path in release_files(live).items()
+        if name.startswith("statements/")
+    }
+    blue, _ = read_statements(named)
+    with connect(login, Deadline.of(None)) as session:
+        report = judge_migrations(
+            session,
+            history=read_migrations_of(files, "expand"),
+            pending=read_migrations_of(files, "contract"),
+            statements=blue,
+            role=APP,
+            mode="shared",
+            deadline=Deadline.of(None),
+        )
+    assert of_contract(report).accepted is accepted
+
+
+def read_migrations_of(files, part):
+    texts = {
+        name: files[name].read_text() for name in sorted(files) if name.endswith(f".{part}.sql")
+    }
+    return [
+        Migration(parse_migration_path(path), split(path, text), text)
+        for path, text in texts.items()
+    ]
 
 
 def test_the_index_of_1_1_0_is_valid(environment, secrets):
