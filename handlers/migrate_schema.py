@@ -13,9 +13,10 @@ from handlers.adapters.aws import client
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.migration_sources import read_migrations
 from handlers.adapters.database.migrations import StatementLedger
-from handlers.adapters.database.postgres import Session, connect, in_plain_words
 from handlers.adapters.database.secrets import find_login, has_database
+from handlers.adapters.database.session import Session, StillRuns, in_plain_words
 from handlers.adapters.database.statement_runner import OutOfTime, StatementRunner
+from handlers.adapters.database.transports import connect
 from handlers.adapters.entry import answer
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
@@ -119,6 +120,8 @@ def _apply(tasks: Sequence[Task], runner: StatementRunner) -> Task | None:
             runner.session.fresh()
         try:
             runner.run(task)
+        except StillRuns:
+            return task
         except OutOfTime as late:
             if applied:
                 return task

@@ -1,0 +1,285 @@
+"""An RDS Data API of our own in front of the embedded PostgreSQL: the REST calls of botocore's model,
+and of the documentation what a migrator can run into.
+
+Each call outside a transaction has another connection than the last, and so has each transaction; one statement a
+call; a call is over after `call_seconds`, an idle transaction after `idle_seconds`.
+"""
+
+import json
+import socket
+import threading
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from pg8000.exceptions import DatabaseError
+from pg8000.native import Connection
+
+LIMIT = 1024 * 1024
+
+
+class Failure(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+@dataclass
+class Transaction:
+    connection: Connection
+    used: float = field(default_factory=time.monotonic)
+    busy: threading.Lock = field(default_factory=threading.Lock)
+
+
+class FakeDataApi:
+    """`connect(secret, database)` logs in; `seen` counts the calls; `faults` are asked before each call is
+    answered, with its path and its body, and may raise a Failure; `lost` names a path whose next answer
+    is not sent.
+    """
+
+    def __init__(self, connect: Callable[[str, str], Connection]) -> None:
+        self.connect = connect
+        self.call_seconds, self.idle_seconds = 45.0, 180.0
+        self.transactions: dict[str, Transaction] = {}
+        self.seen: Counter[str] = Counter()
+        self.faults: list[Callable[[str, Mapping[str, Any]], None]] = []
+        self.lost: set[str] = set()
+        self.pool = ThreadPoolExecutor(16)
+        self.idle: dict[tuple[str, str], deque[Connection]] = {}
+        self.belongs: dict[int, tuple[str, str]] = {}
+        self.taking = threading.Lock()
+
+    def answer(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        self.seen[path] += 1
+        for fault in list(self.faults):
+            fault(path, body)
+        assert body["resourceArn"]
+        assert body["secretArn"]
+        return {
+            "/BeginTransaction": self.begin,
+            "/CommitTransaction": self.commit,
+            "/RollbackTransaction": self.roll_back,
+            "/Execute": self.execute,
+        }[path](body)
+
+    def begin(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        connection = self.log_in(body)
+        connection.run("BEGIN")
+        name = uuid.uuid4().hex
+        self.transactions[name] = Transaction(connection)
+        return {"transactionId": name}
+
+    def commit(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self.end(body, "COMMIT", "Transaction Committed")
+
+    def roll_back(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        return self.end(body, "ROLLBACK", "Rollback Complete")
+
+    def end(self, body: Mapping[str, Any], sql: str, status: str) -> dict[str, Any]:
+        name = body["transactionId"]
+        transaction = self.of(name)
+        if not transaction.busy.acquire(blocking=False):
+            raise Failure("DatabaseErrorException", "Transaction is still running a query")
+        try:
+            refusing(lambda: transaction.connection.run(sql))
+        finally:
+            self.forget(name)
+        return {"transactionStatus": status}
+
+    def execute(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        name = body.get("transactionId")
+        if name is None:
+            connection = self.log_in(body)
+            return self.bounded(connection, body, lambda: self.give_back(connection))
+        transaction = self.of(name)
+        if not transaction.busy.acquire(blocking=False):
+            raise Failure("DatabaseErrorException", "Transaction is still running a query")
+        try:
+            return self.bounded(transaction.connection, body, transaction.busy.release)
+        except Failure as failure:
+            if not (
+                failure.code == "StatementTimeoutException" and body.get("continueAfterTimeout")
+            ):
+                self.forget(name)
+            raise
+        finally:
+            transaction.used = time.monotonic()
+
+    def bounded(
+        self, connection: Connection, body: Mapping[str, Any], after: Callable[[], None]
+    ) -> dict[str, Any]:
+        """The statement's answer, or a time-out: then it is cancelled, unless it may go on."""
+        pid = connection.run("SELECT pg_backend_pid()")[0][0]
+
+        def run() -> dict[str, Any]:
+            try:
+                return refusing(lambda: statement(connection, body))
+            finally:
+                with suppress(Exception):
+                    after()
+
+        running: Future[dict[str, Any]] = self.pool.submit(run)
+        try:
+            return running.result(self.call_seconds)
+        except TimeoutError:
+            if not body.get("continueAfterTimeout"):
+                with self.other(body) as other:
+                    other.run("SELECT pg_cancel_backend(:pid)", pid=pid)
+                running.exception(20)
+            raise Failure("StatementTimeoutException", "Statement timed out") from None
+
+    def of(self, name: str) -> Transaction:
+        transaction = self.transactions.get(name)
+        if transaction and time.monotonic() - transaction.used > self.idle_seconds:
+            self.forget(name)
+            transaction = None
+        if transaction is None:
+            raise Failure("TransactionNotFoundException", f"Transaction {name} is not found", 404)
+        return transaction
+
+    def forget(self, name: str) -> None:
+        if transaction := self.transactions.pop(name, None):
+            self.give_back(transaction.connection)
+
+    def log_in(self, body: Mapping[str, Any]) -> Connection:
+        """A connection in which nobody has set anything: whoever was in it before left no trace."""
+        to = (body["secretArn"], body["database"])
+        idle = self.idle.setdefault(to, deque())
+        with self.taking:
+            if len(idle) > 1:
+                return idle.popleft()
+        connection: Connection = refusing(lambda: self.connect(*to))
+        self.belongs[id(connection)] = to
+        return connection
+
+    def give_back(self, connection: Connection) -> None:
+        with suppress(Exception):
+            connection.run("ROLLBACK")
+            connection.run("DISCARD ALL")
+            with self.taking:
+                self.idle[self.belongs[id(connection)]].append(connection)
+
+    @contextmanager
+    def other(self, body: Mapping[str, Any]) -> Iterator[Connection]:
+        connection = self.connect(body["secretArn"], body.get("database", "postgres"))
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        for name in list(self.transactions):
+            self.forget(name)
+        for idle in self.idle.values():
+            for connection in idle:
+                with suppress(Exception):
+                    connection.close()
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+
+def statement(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
+    if len(body["sql"]) > 65_536:
+        raise Failure("ValidationException", "sql is too long")
+    values = {each["name"]: value_of(each["value"]) for each in body.get("parameters", [])}
+    # Prepared as the Data API does it: two statements are an error.
+    prepared = connection.prepare(body["sql"])
+    rows = prepared.run(**values)
+    if rows is None:
+        return {"numberOfRecordsUpdated": max(connection.row_count, 0), "generatedFields": []}
+    records = [[field_of(value) for value in row] for row in rows]
+    if len(json.dumps(records)) > LIMIT:
+        raise Failure(
+            "DatabaseErrorException", "Database returned more than the allowed response size limit"
+        )
+    return {"records": records, "numberOfRecordsUpdated": 0}
+
+
+def value_of(field: Mapping[str, Any]) -> Any:
+    return None if field.get("isNull") else next(iter(field.values()))
+
+
+def field_of(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {"isNull": True}
+    if isinstance(value, bool):
+        return {"booleanValue": value}
+    if isinstance(value, int):
+        return {"longValue": value}
+    if isinstance(value, float):
+        return {"doubleValue": value}
+    if isinstance(value, list):
+        return {"arrayValue": {"stringValues": [str(each) for each in value]}}
+    return {"stringValue": str(value)}
+
+
+def refusing(do: Callable[[], Any]) -> Any:
+    """What PostgreSQL refuses, in the Data API's words."""
+    try:
+        return do()
+    except DatabaseError as error:
+        told = error.args[0]
+        words = [f"{told['S']}: {told['M']}"]
+        words += [
+            f"  {name}: {told[key]}"
+            for key, name in (("D", "Detail"), ("H", "Hint"), ("P", "Position"))
+            if key in told
+        ]
+        raise Failure(
+            "DatabaseErrorException", "\n".join(words) + f"; SQLState: {told['C']}"
+        ) from error
+
+
+@contextmanager
+def serving(api: FakeDataApi) -> Iterator[str]:
+    """The API at a URL of its own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            kind, status = None, 200
+            try:
+                answer = api.answer(self.path, body)
+            except Failure as failure:
+                kind, status, answer = failure.code, failure.status, {"message": failure.message}
+            if self.path in api.lost:
+                api.lost.discard(self.path)
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            data = json.dumps(answer).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            if kind:
+                self.send_header("x-amzn-ErrorType", kind)
+            self.end_headers()
+            with suppress(OSError):
+                self.wfile.write(data)
+
+        def log_message(self, *arguments: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+    )
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+        api.close()
