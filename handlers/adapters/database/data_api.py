@@ -4,44 +4,25 @@ Each transaction may have another server process, so settings are made in each, 
 other migrators out.
 """
 
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from handlers.adapters.database.data_api_calls import Calls
 from handlers.adapters.database.data_api_errors import TimedOut
+from handlers.adapters.database.data_api_outside import refuse_unfit, wait_for_end
 from handlers.adapters.database.data_api_values import rows_of, with_parameters
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.secrets import Cluster
-from handlers.adapters.database.session import Refused, StillRuns, judge
+from handlers.adapters.database.session import Refused, judge
 from handlers.domain.schema.local_settings import LocalSetting, local_setting
-from handlers.domain.schema.table_locks import locks_a_table
 from handlers.errors import MigrationFailed, TransientDatabase
 
 LONGEST_SECONDS = 40.0
 """What a statement in a transaction gets: the Data API ends a call after 45 s."""
 LONGEST_SQL = 65_536
-POLL_SECONDS = 2.0
-_TOO_LATE = 2.0
 _PAGE = 1000
-_RUNS = """
-SELECT count(*) FROM pg_stat_activity
-WHERE state = 'active' AND pid <> pg_backend_pid() AND usename = current_user
-  AND datname = current_database() AND strpos(query, :head) > 0
-"""
 _QUOTE = "'"
-_HEAD = 300
-"""Characters of a statement that it is known by: the server shows 1,024 bytes of one."""
-_OUTSIDE = "outside a transaction the Data API "
-_UNBOUNDED = (
-    f"{_OUTSIDE}lets no lock time-out be set, and this would make blue's statements queue behind "
-    "it; leave it out, or let the migrator reach the database in its VPC"
-)
-_UNSET = (
-    f"{_OUTSIDE}knows nothing of what the file has set before; qualify the names in it, and put it "
-    "into a file without SET"
-)
 _NO_SESSION = "the Data API has no session whose characteristics could be set; take it out"
 
 
@@ -135,10 +116,7 @@ class DataApiSession:
         Raises Refused for one that would lock a table for as long as it likes, or that stands on
         what the file has set.
         """
-        if locks_a_table(sql):
-            raise Refused({"C": "0A000", "M": _UNBOUNDED})
-        if any(not setting.bounds for setting in self._kept):
-            raise Refused({"C": "0A000", "M": _UNSET})
+        refuse_unfit(sql, self._kept)
         try:
             self._run(sql, {}, go_on=True)
         except TimedOut:
@@ -150,10 +128,7 @@ class DataApiSession:
         """Returns when this statement, which we or an earlier migrator began outside a
         transaction, runs no longer. Raises StillRuns when it goes on and the time is over.
         """
-        while self.value(_RUNS, head=sql[:_HEAD]):
-            if self._calls.deadline.left() <= _TOO_LATE:
-                raise StillRuns
-            time.sleep(POLL_SECONDS)
+        wait_for_end(self, sql, self._calls.deadline)
 
     def _make(self, settings: tuple[str, ...]) -> None:
         for setting in self._kept:

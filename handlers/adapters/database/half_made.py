@@ -4,7 +4,7 @@ and put right.
 
 from typing import Any
 
-from handlers.adapters.database.session import Session
+from handlers.adapters.database.session import Refused, Session
 from handlers.domain.schema.kinds import (
     CreateDatabase,
     DropIndex,
@@ -37,6 +37,15 @@ _BUILDER = """
 SELECT pid FROM pg_stat_progress_create_index WHERE relid = {relid} AND pid <> pg_backend_pid()
 """
 
+_UNSEEN = (
+    "it outlasted the call that ran it, and nothing in the catalog tells how it ended; look "
+    "whether it did its work, and take it out of the file"
+)
+_FAILED_UNSEEN = (
+    "it outlasted the call that ran it and then failed, and only the database's log tells why; "
+    "correct what it says there"
+)
+
 
 def clear(session: Session, kind: Kind) -> None:
     """Drops what an earlier try left invalid, so that IF NOT EXISTS cannot take it for the thing
@@ -68,15 +77,25 @@ def is_done(session: Session, kind: Kind) -> bool:
     return False
 
 
-def came_of(session: Session, kind: Kind) -> bool | None:
-    """Whether a statement that has ended did what it was to do; None where the catalog does not
-    show it.
+def believe(session: Session, kind: Kind) -> None:
+    """Takes a statement that ended unseen for done where the catalog shows it.
+
+    Raises Refused where it shows the contrary, or nothing.
     """
     if isinstance(kind, MakeIndex | DropIndex | CreateDatabase):
-        return is_done(session, kind)
-    if isinstance(kind, Reindex):
-        return not _left_by_reindex(session, kind)
-    return None
+        done = is_done(session, kind)
+    elif isinstance(kind, Reindex):
+        done = not _left_by_reindex(session, kind)
+    else:
+        raise Refused({"M": _UNSEEN})
+    if not done:
+        raise Refused({"M": _FAILED_UNSEEN})
+
+
+def refuse_building(session: Session, kind: MakeIndex) -> None:
+    """Raises TransientDatabase when the index is there but not whole yet."""
+    if not is_done(session, kind):
+        raise TransientDatabase(f"another migrator builds the index {kind.name} on {kind.table}")
 
 
 def _left_by_reindex(session: Session, kind: Reindex) -> list[list[Any]]:

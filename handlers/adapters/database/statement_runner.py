@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.half_made import came_of, clear, is_done
+from handlers.adapters.database.half_made import believe, clear, is_done, refuse_building
 from handlers.adapters.database.migrations import StatementLedger
 from handlers.adapters.database.session import AnswerLost, Refused, Session
 from handlers.domain.schema.history import Task
@@ -30,14 +30,6 @@ after it.
 """
 CLEAR_MS = 10_000
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 5.0
-_UNSEEN = (
-    "it outlasted the call that ran it, and nothing in the catalog tells how it ended; look "
-    "whether it did its work, and take it out of the file"
-)
-_FAILED_UNSEEN = (
-    "it outlasted the call that ran it and then failed, and only the database's log tells why; "
-    "correct what it says there"
-)
 _LEDGER = ("lock_timeout = '5s'", "statement_timeout = '10s'")
 
 
@@ -150,16 +142,10 @@ class StatementRunner:
         """Runs the statement outside a transaction. Raises Refused when it failed, also unseen."""
         kind = task.statement.kind
         if not self.session.alone(task.statement.text):
-            came = came_of(self.session, kind)
-            if not came:
-                raise Refused({"M": _UNSEEN if came is None else _FAILED_UNSEEN})
-        elif (
-            self.session.pid is None
-            and isinstance(kind, MakeIndex)
-            and not is_done(self.session, kind)
-        ):
-            # IF NOT EXISTS found the index that somebody else is at.
-            raise TransientDatabase(f"{task.statement.place()}: another migrator makes its index")
+            believe(self.session, kind)
+        elif self.session.pid is None and isinstance(kind, MakeIndex):
+            # IF NOT EXISTS is content with an index that somebody else is still at.
+            refuse_building(self.session, kind)
 
     def _cleared(self, kind: Kind) -> bool:
         """Whether a failed statement has left nothing; else its row stays `started`, and its text

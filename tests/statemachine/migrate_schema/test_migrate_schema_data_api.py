@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from fake_data_api import Failure
 
-from handlers.adapters.database import data_api, data_api_calls, statement_runner
+from handlers.adapters.database import data_api, data_api_calls, data_api_outside, statement_runner
 from handlers.errors import ClaimLost, GreenshiftError, MigrationFailed, TransientDatabase
 
 pytestmark = pytest.mark.parametrize("lab", ["data API"], indirect=True)
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_api, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(data_api_outside, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(data_api_calls, "RESUME_PAUSE", 0.02)
 
 
