@@ -15,6 +15,8 @@ the interface.
     ├── ProvisioningFailed        green could not be published or did not become ready
     ├── MigrationFailed           a statement of an expand migration failed
     ├── MigrationChanged          a migration file differs from what was applied under its name
+    ├── MigrationRefused          the compatibility gate refused a migration: it would break blue
+    ├── SchemaDrifted             the database is not what the applied migrations make
     ├── ChecksFailed              green failed a declared check
     └── RollbackIncomplete        not every function is back on blue yet
 
@@ -87,6 +89,16 @@ class MigrationFailed(GreenshiftError):
 
 class MigrationChanged(GreenshiftError):
     """A migration file differs from the one that was applied under the same name."""
+
+
+class MigrationRefused(GreenshiftError):
+    """The compatibility gate refused a migration before any statement of the release was run."""
+
+
+class SchemaDrifted(GreenshiftError):
+    """The database differs from what its migrations make, so the gate's judgement would not hold
+    on it.
+    """
 
 
 class ChecksFailed(GreenshiftError):

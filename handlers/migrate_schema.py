@@ -59,7 +59,7 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
         ledger.prepare()
         with session.transaction("lock_timeout = '5s'"):
             ledger.fence()
-        tasks = _accepted(migrations, ledger)
+        tasks, gate = _accepted(document, session, migrations, ledger, deadline)
         runner = StatementRunner(session, ledger, deadline)
         rest = _apply(tasks, runner)
         return progress(
@@ -70,6 +70,7 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
                 runner.longest_ms, document.schema.longest_lock_ms if document.schema else 0.0
             ),
             rest=rest,
+            gate=gate,
         )
 
 
@@ -98,11 +99,28 @@ def _ledger(document: Document, session: Session) -> StatementLedger:
     )
 
 
-def _accepted(migrations: Sequence[Migration], ledger: StatementLedger) -> tuple[Task, ...]:
-    """What will be applied. Whatever refuses a migration refuses it here, before the first
-    statement of any is run.
+def _accepted(
+    document: Document,
+    session: Session,
+    migrations: Sequence[Migration],
+    ledger: StatementLedger,
+    deadline: Deadline,
+) -> tuple[tuple[Task, ...], str]:
+    """What will be applied, and what the gate found of it. Whatever refuses a migration refuses it
+    here, before the first statement of any is run; what this deployment has begun was accepted.
     """
-    return outstanding(migrations, ledger.entries())
+    entries = ledger.entries()
+    tasks = outstanding(migrations, entries)
+    if document.schema is not None:
+        return tasks, document.schema.gate
+    begun = any(each.deployment == document.planned.id for each in entries)
+    if begun or all(task.replayed for task in tasks):
+        return tasks, "gate: nothing was left to judge"
+    # The gate brings a parser: a release without migrations does without it.
+    from handlers.gating.in_deployment import accept, statements_of  # noqa: PLC0415
+
+    blue = statements_of(tools.bundles, document.planned.blue_bundle)
+    return tasks, accept(session, migrations, entries, blue, deadline)
 
 
 def _apply(tasks: Sequence[Task], runner: StatementRunner) -> Task | None:

@@ -15,7 +15,7 @@ from handlers.domain.answer import answer
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
-from handlers.domain.messages import Deployment, FunctionBlue, Outcome
+from handlers.domain.messages import BundleRef, Deployment, FunctionBlue, Outcome
 from handlers.domain.record import Record, deployment_id
 from handlers.domain.registration.preflight import FunctionFacts, judge_functions
 from handlers.domain.registration.registration import Registration, read_registration
@@ -152,6 +152,7 @@ def _section(document: Document, record: Record) -> Deployment:
             key: FunctionBlue(each.kind, each.blue) for key, each in record.functions.items()
         },
         bundle=record.bundle,
+        blue_bundle=_blue_bundle(record),
         shift_plan=record.shift_plan,
         steps=len(parse_shift_plan(record.shift_plan).steps),
         note=record.note,
@@ -160,6 +161,17 @@ def _section(document: Document, record: Record) -> Deployment:
     )
     tools.journal.ended(record.deployment, "Plan", iso(now()), encode(section))
     return section
+
+
+def _blue_bundle(record: Record) -> BundleRef | None:
+    """Where the release that is live came from: its statements are what a schema change may not
+    break.
+    """
+    live = (record.former or {}).get("digest")
+    known = tools.journal.release(record.service, live) if live else None
+    if known is None:
+        return None
+    return BundleRef(tools.bundles.bucket, known["key"], known["objectVersion"], known["digest"])
 
 
 def _nothing_to_do(document: Document, resolved: Resolved, reason: str) -> Deployment:
@@ -177,6 +189,7 @@ def _ended_as_nothing_to_do(document: Document, found: Mapping[str, Any]) -> Dep
         registration_version=0,
         functions={},
         bundle=None,
+        blue_bundle=None,
         shift_plan="",
         steps=0,
         note=found["reason"],

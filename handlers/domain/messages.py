@@ -34,8 +34,8 @@ class FunctionBlue:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Written by Plan. `answer` is set, and `next` is `nothingToDo`, when there is nothing to
-    deploy.
+    """Written by Plan. `blue_bundle` is that of the release that is live, None before the first
+    one. `answer` is set, and `next` is `nothingToDo`, when there is nothing to deploy.
     """
 
     id: str
@@ -46,6 +46,7 @@ class Deployment:
     registration_version: int
     functions: Mapping[str, FunctionBlue]
     bundle: BundleRef | None
+    blue_bundle: BundleRef | None
     shift_plan: str
     steps: int
     note: str
@@ -65,14 +66,15 @@ class Green:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Written by MigrateSchema: how many expand files were applied now and before, and what comes
-    next.
+    """Written by MigrateSchema: how many expand files were applied now and before, what the gate
+    found of them in one sentence, and what comes next.
     """
 
     applied: tuple[str, ...]
     already_applied: int
     statements: int
     longest_lock_ms: float
+    gate: str
     next: Literal["again", "done"]
     reason: str
 

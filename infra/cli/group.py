@@ -12,7 +12,9 @@ from infra.cli.exits import USAGE, Complaint, Finished
 from infra.cli.output import complain
 
 _CLICKS_USAGE = 2
-"""Click's own exit code for wrong usage, which here means rejected."""
+"""Click's own exit code for wrong usage, which here means rejected; `schema` has codes of its own,
+in which it means that nothing could be checked.
+"""
 
 
 class Commands(TyperGroup):
@@ -24,7 +26,8 @@ class Commands(TyperGroup):
         try:
             return super().main(given, **settings)
         except SystemExit as exited:
-            raise SystemExit(USAGE if exited.code == _CLICKS_USAGE else exited.code) from None
+            usage = _CLICKS_USAGE if given[:1] == ["schema"] else USAGE
+            raise SystemExit(usage if exited.code == _CLICKS_USAGE else exited.code) from None
         except Finished as finished:
             raise SystemExit(finished.code) from None
         except Exception as error:

@@ -5,6 +5,7 @@ import typer
 from infra.cli import deployments, local, pack, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
+from infra.cli.schema import commands as schema
 
 app = typer.Typer(
     name="greenshift",
@@ -26,6 +27,7 @@ for command in (
     deployments.stop,
 ):
     app.command(epilog=EXIT_CODES)(command)
+app.add_typer(schema.app)
 app.add_typer(local.app)
 
 

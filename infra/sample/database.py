@@ -72,6 +72,9 @@ def _make_roles(connection: Connection, passwords: dict[str, str]) -> None:
         verb = "ALTER" if role in known else "CREATE"
         connection.run(f"{verb} ROLE {identifier(role)} LOGIN PASSWORD {literal(password)}")
     connection.run(f"ALTER ROLE {APP} CONNECTION LIMIT {_MOST_CONNECTIONS}")
+    # The gate tries migrations on a scratch database, with the app's statements as the app.
+    connection.run(f"ALTER ROLE {OWNER} CREATEDB")
+    connection.run(f"GRANT {APP} TO {OWNER}")
     if not connection.run("SELECT 1 FROM pg_database WHERE datname = :name", name=NAME):
         connection.run(f"CREATE DATABASE {NAME} OWNER {OWNER}")
     connection.run(f"REVOKE ALL ON DATABASE {NAME} FROM PUBLIC")

@@ -132,7 +132,14 @@ def test_a_migrator_by_the_data_api_may_call_it_on_its_cluster_alone(stack: Any)
     secret = secretsmanager.Secret(stack, "Secret")
     database = PostgresDatabase(role="shop_app", secret=secret, name="shop", **DATA_API)
     service(stack, database=database)
-    assert set(database.registered()) == {"kind", "role", "secretArn", "clusterArn", "name"}
+    assert set(database.registered()) == {
+        "kind",
+        "role",
+        "gate",
+        "secretArn",
+        "clusterArn",
+        "name",
+    }
     resources = synthesised(stack).values()
     (calls,) = [
         statement

@@ -268,6 +268,7 @@ def test_no_section_outgrows_eight_kibibytes_for_a_service_of_sixty_functions() 
             registration_version=123,
             functions={key: FunctionBlue("consumer", "12345") for key in keys},
             bundle=BundleRef("b" * 63, "releases/orders/10.20.30.zip", "v" * 32, digest),
+            blue_bundle=BundleRef("b" * 63, "releases/orders/10.20.29.zip", "v" * 32, digest),
             shift_plan="steps(10@5, 50@5, 100@10)",
             steps=3,
             note="n" * 300,

@@ -39,4 +39,4 @@ def _migration(path: str, text: bytes) -> Migration:
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
         raise MigrationFailed(f"{path}:{line}: it is not UTF-8; save it as UTF-8") from error
-    return Migration(file, split(path, sql))
+    return Migration(file, split(path, sql), sql)

@@ -4,6 +4,7 @@ import math
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from pg8000.exceptions import DatabaseError, Error
@@ -59,6 +60,15 @@ class Session:
         """How many rows the last statement touched, where it tells."""
         count: int = self._connection.row_count
         return count if count >= 0 else None
+
+    @property
+    def columns(self) -> tuple[tuple[str, int], ...]:
+        """Name and type's number of each column that the last statement answered."""
+        return tuple((each["name"], each["type_oid"]) for each in self._connection.columns or ())
+
+    def as_text(self) -> None:
+        """From now on every value is answered as PostgreSQL writes it."""
+        self._connection.pg_types.clear()
 
     @contextmanager
     def transaction(self, *settings: str) -> Iterator[None]:
@@ -129,6 +139,22 @@ def connect(login: Login, deadline: Deadline) -> Iterator[Session]:
         yield session
     finally:
         session.close()
+
+
+@contextmanager
+def beside(session: Session, deadline: Deadline, name: str = "") -> Iterator[Session]:
+    """A further session with the server of one that was judged already, on its database or on the
+    one of this name.
+
+    Raises TransientDatabase or MigrationFailed.
+    """
+    login = replace(session.login, name=name or session.login.name)
+    other = _open(login, deadline)
+    try:
+        other.patience(deadline.left() + 10)
+        yield other
+    finally:
+        other.close()
 
 
 def _open(login: Login, deadline: Deadline) -> Session:

@@ -1,7 +1,7 @@
 """The database of a service, as its registration declares it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from handlers.domain.reading.forms import ARN, CLUSTER, HOST, ROLE
 from handlers.domain.reading.section import Section
@@ -11,10 +11,11 @@ from handlers.domain.reading.section import Section
 class Database:
     """The service's one database, reached by a secret or, without one, by an IAM token.
 
-    `role` is the one that the service's code runs as. With `secret_arn` the host, port and name
-    here win over those in the secret; without it `host`, `name` and `user` are always there. With
-    `cluster_arn` it is reached through the RDS Data API: `secret_arn` and `name` are there, host
-    and port are not.
+    `role` is the one that the service's code runs as. `gate` says whether the compatibility gate
+    stops a migration that would break blue (`enforce`) or only tells of it (`report`). With
+    `secret_arn` the host, port and name here win over those in the secret; without it `host`,
+    `name` and `user` are always there. With `cluster_arn` it is reached through the RDS Data API:
+    `secret_arn` and `name` are there, host and port are not.
     """
 
     kind: Literal["postgres"]
@@ -25,11 +26,12 @@ class Database:
     port: int | None = None
     name: str | None = None
     user: str | None = None
+    gate: Literal["enforce", "report"] = "enforce"
 
 
 def read_database(document: Section) -> Database | None:
     """The `database` of a registration; what is wrong with it goes to the inspection."""
-    keys = ("kind", "secretArn", "clusterArn", "role", "host", "port", "name", "user")
+    keys = ("kind", "secretArn", "clusterArn", "role", "host", "port", "name", "user", "gate")
     section = document.section("database", keys)
     if section is None:
         return None
@@ -47,6 +49,7 @@ def read_database(document: Section) -> Database | None:
         port=section.whole("port", 1, 65535),
         name=section.text("name", ROLE, required=by_token or by_data_api),
         user=section.text("user", ROLE),
+        gate=cast(Any, section.word("gate", ("enforce", "report"))) or "enforce",
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from handlers.domain.bundle.migration_files import MigrationFile
@@ -32,10 +32,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One expand file and its statements; `title` is what a person calls it."""
+    """One expand file, its statements and its whole text, comments and all; `title` is what a
+    person calls it.
+    """
 
     file: MigrationFile
     statements: tuple[Statement, ...]
+    text: str = field(default="", repr=False)
 
     @property
     def title(self) -> str:

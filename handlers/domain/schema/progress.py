@@ -10,10 +10,13 @@ from handlers.domain.schema.history import Entry, Migration, Task, complete
 MOST_TITLES = 40
 """Titles in the section: a first release may bring hundreds of files, and sections stay small."""
 
+MOST_SENTENCE = 1000
+"""Characters of the gate's sentence in the section; the first waivers' reasons are in it."""
+
 
 def nothing(reason: str) -> Schema:
     """Nothing was to be done, for this reason."""
-    return Schema((), 0, 0, 0.0, "done", reason)
+    return Schema((), 0, 0, 0.0, "gate: nothing to judge", "done", reason)
 
 
 def progress(
@@ -23,6 +26,7 @@ def progress(
     deployment: str,
     longest_ms: float,
     rest: Task | None,
+    gate: str,
 ) -> Schema:
     """How far the deployment has come; `rest` is where the next invocation begins, None when there
     is none.
@@ -46,6 +50,7 @@ def progress(
         already_applied=len(finished) - len(applied),
         statements=len(ours),
         longest_lock_ms=longest,
+        gate=gate[:MOST_SENTENCE],
         next="done" if rest is None else "again",
         reason=reason,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_lambda as lambda_
@@ -18,8 +19,9 @@ class PostgresDatabase:
     cluster_arn: an Aurora cluster that is reached through the RDS Data API, with secret and name,
     where the migrator is in no VPC; a statement in a transaction then gets 40 seconds.
     certificates: a layer with a file `certificates.pem`, such as RDS's global bundle (default: the
-    system's authorities). vpc, subnets and security_groups: where the migrator runs (default: in no
-    VPC).
+    system's authorities). gate: whether a migration that would break the live release is stopped or
+    only told of (default: `enforce`); it needs the role's CREATEDB and membership in `role`. vpc,
+    subnets and security_groups: where the migrator runs (default: in no VPC).
     """
 
     role: str
@@ -31,6 +33,7 @@ class PostgresDatabase:
     resource_id: str | None = None
     cluster_arn: str | None = None
     certificates: lambda_.ILayerVersion | None = None
+    gate: Literal["enforce", "report"] = "enforce"
     vpc: ec2.IVpc | None = None
     subnets: ec2.SubnetSelection | None = None
     security_groups: Sequence[ec2.ISecurityGroup] = ()
@@ -92,7 +95,7 @@ class PostgresDatabase:
             "user": self.user,
         }
         given = {key: value for key, value in known.items() if value is not None}
-        return {"kind": "postgres", "role": self.role, **given}
+        return {"kind": "postgres", "role": self.role, "gate": self.gate, **given}
 
     def environment(self) -> dict[str, str]:
         """What the migrator's environment says of it."""
@@ -103,6 +106,8 @@ class PostgresDatabase:
             "PORT": str(self.port) if self.port else None,
             "NAME": self.name,
             "USER": self.user,
+            "ROLE": self.role,
+            "GATE": self.gate,
             "CA": "/opt/certificates.pem" if self.certificates else None,
         }
         return {f"GREENSHIFT_DATABASE_{key}": value for key, value in known.items() if value}

@@ -19,6 +19,7 @@ from pg8000.native import Connection
 from handlers import migrate_schema
 from handlers.adapters import aws
 from handlers.adapters.tools import Tools
+from handlers.gating import in_deployment
 from infra.local.environment import Environment, embedded
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -158,6 +159,7 @@ class Lab:
                 "version": stored["VersionId"],
                 "digest": f"sha256:{hashlib.sha256(body).hexdigest()}",
             },
+            "blueBundle": None,
             "shiftPlan": "all-at-once",
             "steps": 1,
             "note": "",
@@ -207,12 +209,31 @@ def environment() -> Iterator[Environment]:
 def lab(
     environment: Environment, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Iterator[Lab]:
-    """By PostgreSQL's protocol, or by the transport that a module's parameter names."""
+    """A lab of the runner alone: its migrations are what they are, and nobody judges them. By
+    PostgreSQL's protocol, or by the transport that a module's parameter names."""
+    monkeypatch.setattr(in_deployment, "accept", lambda *_: "gate: not in this lab")
+    yield from _lab(environment, monkeypatch, getattr(request, "param", "wire"))
+
+
+@pytest.fixture
+def gated(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Lab]:
+    """A lab in which the gate judges before anything is applied."""
+    yield from _lab(environment, monkeypatch, getattr(request, "param", "wire"))
+
+
+def _lab(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, transport: str
+) -> Iterator[Lab]:
     lab = Lab(environment, monkeypatch)
     monkeypatch.setattr(migrate_schema, "tools", Tools())
     aws.client.cache_clear()
     with ExitStack() as stack:
-        if getattr(request, "param", "wire") == "data API":
+        if transport == "data API":
             stack.enter_context(lab.by_data_api())
         yield lab
+    # A server with hundreds of databases takes minutes to be removed.
+    with lab.connection("postgres") as connection:
+        connection.run(f"DROP DATABASE IF EXISTS {lab.service} WITH (FORCE)")
     aws.client.cache_clear()

@@ -32,6 +32,7 @@ def test_expand_files_are_applied_in_order_and_the_others_are_left_alone(lab: An
         "statements": 3,
         "longestLockMs": answer["longestLockMs"],
         "next": "done",
+        "gate": "gate: not in this lab",
         "reason": answer["reason"],
     }
     assert answer["longestLockMs"] > 0
@@ -89,6 +90,7 @@ def test_a_service_without_a_database_passes_straight_through(
         "statements": 0,
         "longestLockMs": 0.0,
         "next": "done",
+        "gate": "gate: nothing to judge",
         "reason": "the service has no database",
     }
 

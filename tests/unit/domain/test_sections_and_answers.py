@@ -27,11 +27,11 @@ REF = BundleRef("bucket", "releases/orders/1.0.0.zip", "v1", "sha256:aa")
 SECTIONS: list[Any] = [
     Deployment(
         "d", "orders", "1.0.0", "sha256:aa", 7, 3, {"api": FunctionBlue("entry", "4")}, REF,
-        "steps(100@10)", 1, "", "provisionGreen", None,
+        REF, "steps(100@10)", 1, "", "provisionGreen", None,
     ),
-    Deployment("d", "orders", "", "", 0, 0, {}, None, "", 0, "why", "nothingToDo", {"a": 1}),
+    Deployment("d", "orders", "", "", 0, 0, {}, None, None, "", 0, "why", "nothingToDo", {"a": 1}),
     Green({"api": "5", "worker": "unchanged"}, 1, 0, 1.5),
-    Schema(("0001_a.expand.sql",), 2, 3, 0.5, "done", "all applied"),
+    Schema(("0001_a.expand.sql",), 2, 3, 0.5, "gate: accepted", "done", "all applied"),
     Checks(1, "up", 12.5, "1 of 1 checks passed"),
     Traffic(1, 3, 10, "2026-11-23T10:15:02.123Z", 2, 17.5),
     Bake("wait", "soon", 1, 0, 2, 0, 0.0, -1.5, "observe", 10),

@@ -142,6 +142,11 @@ GOOD: list[tuple[str, str, object]] = [
             "name": "app",
         },
     ),
+    (
+        "registration",
+        "database",
+        {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "report"},
+    ),
     ("registration", "together", "atomic"),
     ("registration", "alias", "live-2"),
     ("registration", "bake", {"minStratumSeconds": 1, "stratumSeconds": 5, "alpha": 0.02}),
@@ -285,6 +290,11 @@ BAD: list[tuple[str, str, object]] = [
     ("registration", "alias", "7"),
     ("registration", "alias", None),
     ("registration", "database", {"kind": "postgres", "role": "app"}),
+    (
+        "registration",
+        "database",
+        {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "off"},
+    ),
     ("registration", "database/kind", "mysql"),
     ("registration", "database/role", GONE),
     ("registration", "database/role", "a'b"),

@@ -128,7 +128,7 @@ def test_history_that_was_rewritten_is_refused(
 
 def test_progress_counts_what_this_deployment_did_however_often_it_is_asked() -> None:
     rows = [*entries(ONE, "done", "done", "done", deployment="d0"), *entries(TWO, "done")]
-    section = progress([ONE, TWO], rows, deployment="d1", longest_ms=0.4, rest=None)
+    section = progress([ONE, TWO], rows, deployment="d1", longest_ms=0.4, rest=None, gate="")
     assert (section.applied, section.already_applied, section.statements) == (("0002_x",), 1, 1)
     assert (section.longest_lock_ms, section.next) == (1.0, "done")
     assert section.reason == "applied 0002_x: 1 statement, locks held for 1 ms at most"
@@ -137,7 +137,7 @@ def test_progress_counts_what_this_deployment_did_however_often_it_is_asked() ->
 def test_progress_that_is_not_at_its_end_says_where_it_goes_on() -> None:
     rows = entries(ONE, "done", "done")
     (rest,) = outstanding([ONE], rows)
-    section = progress([ONE], rows, deployment="d1", longest_ms=0, rest=rest)
+    section = progress([ONE], rows, deployment="d1", longest_ms=0, rest=rest, gate="")
     assert (section.next, section.applied, section.statements) == ("again", (), 2)
     assert section.reason == "applied 2 statements, goes on at migrations/0001_x.expand.sql:1"
 
@@ -145,6 +145,6 @@ def test_progress_that_is_not_at_its_end_says_where_it_goes_on() -> None:
 def test_hundreds_of_files_stay_a_small_section() -> None:
     many = [migration(number, "A") for number in range(1, 401)]
     rows = [replace(entries(each, "done")[0]) for each in many]
-    section = progress(many, rows, deployment="d1", longest_ms=0, rest=None)
+    section = progress(many, rows, deployment="d1", longest_ms=0, rest=None, gate="")
     assert len(section.applied) == MOST_TITLES
     assert section.applied[-1] == f"and {401 - MOST_TITLES} more"

@@ -1,0 +1,112 @@
+"""What old code notices of a table's constraints and indexes."""
+
+from collections.abc import Iterator
+
+from handlers.domain.schema.gate.catalog.change import Change, refuse, review
+from handlers.domain.schema.gate.catalog.snapshot import Constraint, Index, Relation
+
+_ADDED = {
+    "check": ("add-check", "rows that blue writes may violate it"),
+    "unique": ("add-unique", "rows that blue writes may be duplicates by it"),
+    "primary key": ("add-primary-key", "rows that blue writes may have no key or the same one"),
+    "foreign key": ("add-foreign-key", "rows that blue writes or deletes may violate it"),
+    "exclude": ("add-exclude", "rows that blue writes may be in conflict by it"),
+}
+_DROPPED = {
+    "check": ("drop-check", "blue may read values that it never had to expect"),
+    "foreign key": ("drop-foreign-key", "what it cascaded or refused for blue it does no more"),
+}
+_CALLED = ("unique", "primary key", "exclude")
+_ON_CONFLICT = "blue's ON CONFLICT finds no unique constraint, and duplicates get in"
+_EXCUSE = "see that blue's writes fit it, and waive it with that reason; else contract with it"
+
+
+def constraint_changes(before: Relation, after: Relation) -> Iterator[Change]:
+    """Constraints that were added to, taken from or renamed on a table that was there."""
+    fresh = {each.name for each in after.columns} - {each.name for each in before.columns}
+    yield from _added(before, after, fresh)
+    for held in before.constraints:
+        what = f"{before.title}.{held.name}"
+        kept = [each for each in after.constraints if _same(held, each)]
+        if not kept:
+            yield from _dropped(before, after, held)
+        elif held.kind in _CALLED and all(each.name != held.name for each in kept):
+            says = f"the constraint {what} is called {kept[0].name} now: ON CONFLICT ON CONSTRAINT"
+            yield review("rename-constraint", what, f"{says} does not find it")
+    yield from _indexes(before, after, fresh)
+
+
+def _added(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Change]:
+    for new in after.constraints:
+        known = any(_same(held, new) for held in before.constraints)
+        if known or _only_new(new, fresh):
+            continue
+        rule, risk = _ADDED[new.kind]
+        what = f"{before.title}.{new.name}"
+        says = f"the new constraint {what} holds for every row from now on, and {risk}"
+        yield review(rule, what, f"{says}: {new.definition}", _EXCUSE)
+
+
+def _only_new(constraint: Constraint, fresh: set[str]) -> bool:
+    """Whether it asks only for columns that blue leaves NULL, and lets NULL pass."""
+    asks = bool(constraint.columns) and set(constraint.columns) <= fresh
+    return asks and constraint.kind != "primary key" and "IS NOT NULL" not in constraint.definition
+
+
+def _dropped(before: Relation, after: Relation, held: Constraint) -> Iterator[Change]:
+    what = f"{before.title}.{held.name}"
+    columns = {column.name for column in after.columns}
+    if held.columns and not set(held.columns) <= columns:
+        return  # it went with its column, which is said already
+    if held.kind in _DROPPED:
+        rule, risk = _DROPPED[held.kind]
+        yield review(rule, what, f"the constraint {what} is gone: {risk}")
+    elif not _still_unique(held, after):
+        rule = "drop-primary-key" if held.kind == "primary key" else f"drop-{held.kind}"
+        yield refuse(rule, what, f"the {held.kind} constraint {what} is gone: {_ON_CONFLICT}")
+
+
+def _still_unique(held: Constraint, after: Relation) -> bool:
+    return held.kind != "exclude" and any(
+        index.unique
+        and index.valid
+        and index.columns == held.columns
+        and " WHERE " not in index.definition
+        for index in after.indexes
+    )
+
+
+def _indexes(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Change]:
+    known = {_shape(index) for index in before.indexes}
+    left = {_shape(index) for index in after.indexes}
+    for new in after.indexes:
+        only_new = bool(new.columns) and set(new.columns) <= fresh
+        if new.unique and not new.backs and _shape(new) not in known and not only_new:
+            what = f"{after.schema}.{new.name}"
+            says = f"the new unique index {what} on {before.title} refuses duplicates from now on"
+            yield review("add-unique", what, f"{says}, and blue may write them", _EXCUSE)
+    columns = {column.name for column in after.columns}
+    for old in before.indexes:
+        if old.backs or _shape(old) in left or not set(old.columns) <= columns:
+            continue
+        what = f"{before.schema}.{old.name}"
+        if old.unique and old.valid:
+            yield refuse("drop-unique", what, f"the unique index {what} is gone: {_ON_CONFLICT}")
+        elif old.valid:
+            says = f"the index {what} is gone, and blue's queries that used it read whole tables"
+            yield review("drop-index", what, says)
+
+
+def _same(before: Constraint, after: Constraint) -> bool:
+    """Whether a constraint asks what the other one asked. The very same one does, even where what
+    it names is called otherwise by now; whether it was validated makes no difference to writers.
+    """
+    if before.oid and before.oid == after.oid:
+        return True
+    asks = before.definition.removesuffix(" NOT VALID")
+    return before.kind == after.kind and asks == after.definition.removesuffix(" NOT VALID")
+
+
+def _shape(index: Index) -> str:
+    """What an index is apart from its name and its table's."""
+    return f"{index.unique} {index.definition.partition(' USING ')[2]}"

@@ -1,0 +1,61 @@
+"""All rules by name, for waivers and for the documentation."""
+
+from handlers.domain.schema.gate.rules import (
+    add_column,
+    calls,
+    change_column,
+    column_types,
+    composites,
+    constraints,
+    drops,
+    foreign_keys,
+    identities,
+    indexes,
+    keys,
+    maintenance,
+    namespaces,
+    partitions,
+    privileges,
+    renames,
+    routines,
+    rows,
+    session,
+    table_switches,
+    tables,
+    triggers,
+    types,
+    unknown,
+    views,
+)
+from handlers.domain.schema.gate.rules.rule import Rule
+
+_FAMILIES = (
+    add_column,
+    change_column,
+    column_types,
+    identities,
+    constraints,
+    foreign_keys,
+    keys,
+    indexes,
+    tables,
+    partitions,
+    table_switches,
+    drops,
+    renames,
+    types,
+    composites,
+    views,
+    routines,
+    triggers,
+    privileges,
+    namespaces,
+    rows,
+    calls,
+    session,
+    maintenance,
+    unknown,
+)
+
+RULES: dict[str, Rule] = {rule.name: rule for family in _FAMILIES for rule in family.RULES}
+"""Every rule of this layer by its name, family after family."""

@@ -1,0 +1,114 @@
+"""The gate: the layers on a release's pending migrations, and one report."""
+
+from collections.abc import Sequence
+
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.postgres import Session
+from handlers.adapters.schema_gate.examine import examine
+from handlers.domain.schema.gate.blue_statement import BlueStatement
+from handlers.domain.schema.gate.catalog.fingerprint import (
+    differences,
+    fingerprint,
+    without_privileges,
+)
+from handlers.domain.schema.gate.catalog.snapshot import Snapshot
+from handlers.domain.schema.gate.examined import Examined
+from handlers.domain.schema.gate.facts import Facts
+from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest
+from handlers.domain.schema.gate.measured import Measured
+from handlers.domain.schema.gate.reach import Mode
+from handlers.domain.schema.gate.report import GateReport, StatementReport
+from handlers.domain.schema.history import Migration
+from handlers.errors import SchemaDrifted
+from handlers.gating.syntax_layer import judge_syntax
+
+_MOST_TOLD = 5
+
+
+def judge_migrations(
+    home: Session,
+    *,
+    history: Sequence[Migration],
+    pending: Sequence[Migration],
+    statements: Sequence[BlueStatement],
+    role: str | None,
+    mode: Mode,
+    deadline: Deadline,
+    live: Snapshot | None = None,
+) -> GateReport:
+    """The report on `pending`, on a scratch database of `home`'s server that has the `history`.
+
+    `live` is the catalog of the database that they are meant for: where it differs from what the
+    history makes, nothing that was judged would hold there. Raises SchemaDrifted naming what
+    differs, MigrationFailed where the gate cannot judge, and TransientDatabase.
+    """
+    examined = examine(
+        home,
+        history=history,
+        pending=pending,
+        statements=statements,
+        role=role,
+        mode=mode,
+        deadline=deadline,
+    )
+    if live is not None:
+        _refuse_drift(live, examined.before)
+    findings = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
+    layers: tuple[Layer, ...] = ("syntax", "catalog")
+    return GateReport(
+        statements=_statements(pending, examined, findings),
+        findings=_in_order(pending, findings),
+        layers=(*layers, "statements") if statements else layers,
+        notes=examined.notes,
+        fingerprint=fingerprint(without_privileges(examined.before)),
+    )
+
+
+def _refuse_drift(live: Snapshot, replayed: Snapshot) -> None:
+    """Rights are often given outside of migrations, so they are no drift."""
+    found = differences(without_privileges(live), without_privileges(replayed))
+    if found:
+        more = f" (and {len(found) - _MOST_TOLD} more)" if len(found) > _MOST_TOLD else ""
+        raise SchemaDrifted(
+            f"the database is not what the applied migrations make: "
+            f"{'; '.join(found[:_MOST_TOLD])}{more}; undo it there, or write it into a migration"
+        )
+
+
+def _columns(catalog: Snapshot) -> dict[str, dict[str, str]]:
+    return {
+        f"{each.schema}.{each.name}": {column.name: column.type for column in each.columns}
+        for each in catalog.relations
+    }
+
+
+def _statements(
+    pending: Sequence[Migration], examined: Examined, findings: Sequence[GateFinding]
+) -> tuple[StatementReport, ...]:
+    measured = {(each.statement.path, each.statement.number): each for each in examined.statements}
+    reports = []
+    for statement in (each for migration in pending for each in migration.statements):
+        place = (statement.path, statement.number)
+        seen = measured.get(place, Measured(statement=statement, tried=False))
+        own = [each for each in findings if (each.path, each.statement) == place]
+        reports.append(
+            StatementReport(
+                path=statement.path,
+                number=statement.number,
+                line=statement.line,
+                text=statement.text,
+                verdict=gravest(each.verdict for each in own),
+                measured=seen.tried and not seen.outside,
+                locks=seen.locks,
+                rewrites=seen.rewritten,
+                milliseconds=round(seen.milliseconds, 1),
+            )
+        )
+    return tuple(reports)
+
+
+def _in_order(
+    pending: Sequence[Migration], findings: Sequence[GateFinding]
+) -> tuple[GateFinding, ...]:
+    paths = [migration.file.path for migration in pending]
+    return tuple(sorted(findings, key=lambda each: (paths.index(each.path), each.statement)))

@@ -1,0 +1,115 @@
+"""The gate in a deployment: on the bytes that will be applied, beside the database itself."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from handlers.adapters.bundles import BundleStore
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.session import Session
+from handlers.domain.bundle.bundle import LARGEST_SQL
+from handlers.domain.bundle.entries import read_entry
+from handlers.domain.messages import BundleRef
+from handlers.domain.schema.gate.blue_statement import BlueStatement
+from handlers.domain.schema.gate.report import GateReport, summary
+from handlers.domain.schema.gate.statement_files import read_statements
+from handlers.domain.schema.history import Entry, Migration
+from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
+from handlers.gating.static_only import judge_statically
+
+_ROLE, _GATE = "GREENSHIFT_DATABASE_ROLE", "GREENSHIFT_DATABASE_GATE"
+
+
+def accept(
+    session: Session,
+    migrations: Sequence[Migration],
+    entries: Sequence[Entry],
+    blue: Sequence[BlueStatement],
+    deadline: Deadline,
+) -> str:
+    """One sentence on what the gate found of what is still to be applied.
+
+    Raises MigrationRefused or SchemaDrifted, and MigrationFailed where it cannot judge; with the
+    registration's `gate = "report"` these are told in the sentence and stop nothing.
+    """
+    try:
+        report = _judge(session, migrations, entries, blue, deadline)
+    except (MigrationFailed, SchemaDrifted) as error:
+        if _only_reports():
+            return f"gate (reports only): {error}"
+        raise
+    if report.accepted:
+        return summary(report)
+    if _only_reports():
+        return summary(report).replace("gate:", "gate (reports only):", 1)
+    raise MigrationRefused(_told(report))
+
+
+def statements_of(bundles: BundleStore, blue: BundleRef | None) -> tuple[BlueStatement, ...]:
+    """The statements that blue's own bundle carried; none before the first release.
+
+    Raises MigrationFailed where the bundle is gone: what blue runs is then not known.
+    """
+    if blue is None:
+        return ()
+    try:
+        with bundles.open(blue.key, blue.version, blue.digest) as bundle:
+            texts = {
+                name: read_entry(bundle.zip, name, LARGEST_SQL).decode("utf-8-sig")
+                for name in bundle.zip.namelist()
+                if name.startswith("statements/") and name.endswith(".sql")
+            }
+    except PlanRejected as error:
+        raise MigrationFailed(f"blue's statements cannot be read: {error}") from error
+    statements, findings = read_statements(texts)
+    if findings:
+        raise MigrationFailed(f"blue's statements cannot be read: {findings[0]}")
+    return statements
+
+
+def _judge(
+    session: Session,
+    migrations: Sequence[Migration],
+    entries: Sequence[Entry],
+    blue: Sequence[BlueStatement],
+    deadline: Deadline,
+) -> GateReport:
+    done = {(each.version, each.number) for each in entries if each.state == "done"}
+    pending = tuple(
+        part for each in migrations if (part := _part(each, done, applied=False)).statements
+    )
+    if session.pid is None:
+        return judge_statically(session, pending)
+    # Only sessions by PostgreSQL's own protocol are held open, and only they need its driver.
+    from handlers.adapters.database import postgres  # noqa: PLC0415
+    from handlers.adapters.schema_gate.catalog_reader import read_catalog  # noqa: PLC0415
+    from handlers.gating.gate import judge_migrations  # noqa: PLC0415
+
+    assert isinstance(session, postgres.Session)
+    return judge_migrations(
+        session,
+        history=tuple(_part(each, done, applied=True) for each in migrations),
+        pending=pending,
+        statements=blue,
+        role=os.environ.get(_ROLE),
+        mode="shared",
+        deadline=deadline,
+        live=read_catalog(session),
+    )
+
+
+def _part(migration: Migration, done: set[tuple[int, int]], *, applied: bool) -> Migration:
+    """What of the file is applied, or what is not."""
+    number = migration.file.number
+    kept = [each for each in migration.statements if ((number, each.number) in done) == applied]
+    return replace(migration, statements=tuple(kept))
+
+
+def _told(report: GateReport) -> str:
+    stopping = [each for each in report.findings if each.stops]
+    more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
+    return f"{stopping[0]}{more}; nothing was applied: see them all with `greenshift schema check`"
+
+
+def _only_reports() -> bool:
+    return os.environ.get(_GATE) == "report"

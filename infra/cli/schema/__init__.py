@@ -1,0 +1,1 @@
+"""`greenshift schema`: the compatibility gate on a developer's machine and in their CI."""

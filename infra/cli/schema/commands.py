@@ -1,0 +1,171 @@
+"""`greenshift schema check`, `plan` and `record`."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from infra.cli import options
+from infra.cli.exits import DONE, Complaint, Finished
+from infra.cli.output import Output
+
+EXIT_CODES = """\b
+Exit codes:
+  0  accepted: the migrations can be applied while blue serves
+  1  refused: the findings say what would break, and what to write instead
+  2  could not be checked (wrong usage, nothing to check, no PostgreSQL)"""
+ACCEPTED, REFUSED, NOT_CHECKED = range(3)
+
+app = typer.Typer(
+    name="schema",
+    help="Schema changes: what they would do to the release that is live.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=EXIT_CODES,
+)
+
+_Folder = Annotated[
+    Path,
+    typer.Argument(metavar="DIR", help="The folder with migrations/ and statements/."),
+]
+_From = Annotated[
+    int | None,
+    typer.Option(
+        "--from",
+        metavar="NUMBER",
+        help="Judge the migrations from this number on; those before it count as applied. "
+        "Default: the last one.",
+        min=0,
+    ),
+]
+_Role = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ROLE",
+        help="Run blue's statements as this database role, where their files name none.",
+    ),
+]
+
+
+@app.command(epilog=EXIT_CODES)
+def check(
+    folder: _Folder,
+    *,
+    first: _From = None,
+    role: _Role = None,
+    sarif: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the findings there as SARIF, for code hosts."),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Judge migrations: may they be applied while the release that is live goes on working?
+
+    Three layers: rules on the syntax tree, the catalog before and after on a scratch database,
+    and the statements of statements/*.sql before and after. PostgreSQL comes along.
+    """
+    from infra.cli.schema.sarif import sarif as as_sarif
+    from infra.cli.schema.show import findings_of
+
+    output, report = Output(as_json=as_json), _judge(folder, first, role)
+    if sarif is not None:
+        sarif.write_text(json.dumps(as_sarif(report), indent=2, ensure_ascii=False) + "\n")
+    output.document(_document(report))
+    _say(output, findings_of(report))
+    raise Finished(ACCEPTED if report.accepted else REFUSED)
+
+
+@app.command(epilog=EXIT_CODES)
+def plan(
+    folder: _Folder, *, first: _From = None, role: _Role = None, as_json: options.Json = False
+) -> None:
+    """Show of each statement its locks, what it rewrites, who waits for it, and its verdict."""
+    from infra.cli.schema.show import plan_of
+
+    output, report = Output(as_json=as_json), _judge(folder, first, role)
+    output.document(_document(report))
+    _say(output, plan_of(report))
+    raise Finished(ACCEPTED if report.accepted else REFUSED)
+
+
+@app.command(epilog=EXIT_CODES)
+def record(
+    folder: _Folder,
+    *,
+    role: Annotated[str, typer.Option(metavar="ROLE", help="The database role of the service.")],
+    url: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="postgresql://USER:PASSWORD@HOST:PORT/DATABASE of the running database.",
+            envvar="DATABASE_URL",
+        ),
+    ],
+    as_json: options.Json = False,
+) -> None:
+    """Write what a role runs on a database, as pg_stat_statements has it, to DIR/statements/.
+
+    Add sample parameters to the files (`-- parameters: 5, 'x'`), and they are executed as well.
+    Files that are there already stay as they are.
+    """
+    from infra.cli.schema.recording import write_recorded
+
+    output = Output(as_json=as_json)
+    written, there, passed_over = write_recorded(folder, url, role, NOT_CHECKED)
+    output.document({"written": written, "kept": there, "passedOver": passed_over})
+    output.say(f"{written} written to {folder}/statements, {there} were there already")
+    if passed_over:
+        output.say(f"{passed_over} passed over: PostgreSQL cannot prepare them without constants")
+    raise Finished(DONE)
+
+
+def _judge(folder: Path, first: int | None, role: str | None) -> Any:
+    from infra.cli.schema.judge import below, judge_folder
+
+    if not folder.is_dir():
+        raise Complaint(f"there is no folder {folder}: name the one with migrations/", NOT_CHECKED)
+    return below(judge_folder(folder, first, role), folder)
+
+
+def _document(report: Any) -> dict[str, Any]:
+    return {
+        "accepted": report.accepted,
+        "verdict": report.verdict,
+        "layers": report.layers,
+        "findings": [
+            {
+                "file": each.path,
+                "line": each.line,
+                "statement": each.statement,
+                "rule": each.rule,
+                "layer": each.layer,
+                "verdict": each.verdict,
+                "breaks": each.breaks,
+                "remedy": each.remedy,
+                "waived": each.waived,
+            }
+            for each in report.findings
+        ],
+        "statements": [
+            {
+                "file": each.path,
+                "line": each.line,
+                "statement": each.number,
+                "text": each.text,
+                "verdict": each.verdict,
+                "measured": each.measured,
+                "locks": each.locks,
+                "rewrites": each.rewrites,
+                "milliseconds": each.milliseconds,
+            }
+            for each in report.statements
+        ],
+        "notes": report.notes,
+    }
+
+
+def _say(output: Output, lines: Iterable[tuple[str, str | None]]) -> None:
+    for line, style in lines:
+        output.say(line, style)

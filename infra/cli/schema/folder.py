@@ -1,0 +1,107 @@
+"""A folder as a bundle has it, `migrations/` and `statements/`, read for the gate."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from handlers.domain.bundle.bundle import LARGEST_SQL
+from handlers.domain.bundle.migration_files import (
+    MigrationFile,
+    judge_migration_paths,
+    parse_migration_path,
+)
+from handlers.domain.findings import Finding
+from handlers.domain.reading.parsing import decode_utf8
+from handlers.domain.schema.history import Migration
+from handlers.domain.schema.statements import split
+from handlers.errors import MigrationFailed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchemaFolder:
+    """What a folder holds: migrations in the order in which they are applied, and the texts of
+    `statements/*.sql` by their paths.
+
+    `applied` is what counts as applied, `pending` the expand files to be judged, and `later` what
+    runs after green got traffic: their backfills and contracts. `findings` say what cannot be read.
+    """
+
+    applied: tuple[Migration, ...] = ()
+    pending: tuple[Migration, ...] = ()
+    later: tuple[Migration, ...] = ()
+    statements: dict[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+
+
+def read_folder(folder: Path, first: int | None) -> SchemaFolder:
+    """Reads the folder; migrations from number `first` on are pending, by default the last expand.
+
+    A contract below `first` counts as applied, since its release was live before this one.
+    """
+    texts, findings = _texts(folder, "migrations")
+    findings += judge_migration_paths(texts)
+    migrations: list[Migration] = []
+    for path, text in texts.items():
+        file = parse_migration_path(path)
+        if file is None:
+            continue
+        try:
+            migrations.append(Migration(file, split(path, text), text))
+        except MigrationFailed as failed:
+            findings.append(_refused(path, str(failed)))
+    findings += _alone(migrations)
+    migrations.sort(key=lambda each: _order(each.file))
+    last = max((m.file.number for m in migrations if m.file.part == "expand"), default=0)
+    start = last if first is None else first
+    statements, about = _texts(folder, "statements")
+    return SchemaFolder(
+        applied=tuple(m for m in migrations if m.file.number < start and m.file.part != "backfill"),
+        pending=tuple(m for m in migrations if m.file.number >= start and m.file.part == "expand"),
+        later=tuple(m for m in migrations if m.file.number >= start and m.file.part != "expand"),
+        statements=statements,
+        findings=tuple(findings + about),
+    )
+
+
+def _texts(folder: Path, name: str) -> tuple[dict[str, str], list[Finding]]:
+    """The SQL files of one of its folders by their paths in the bundle, in the order of names."""
+    texts: dict[str, str] = {}
+    findings: list[Finding] = []
+    for file in sorted((folder / name).glob("*.sql")):
+        path = f"{name}/{file.name}"
+        size = file.stat().st_size
+        if size > LARGEST_SQL:
+            what = f"it has {size:,} bytes, and {LARGEST_SQL:,} are read at most"
+            do = "split it, and move data by a backfill file"
+            findings.append(Finding("TooLarge", path, what, do))
+            continue
+        text, about = decode_utf8(file.read_bytes(), path)
+        findings += about
+        if text is not None and not text.strip():
+            do = "write its statements, or leave it out"
+            findings.append(Finding("EmptyMigration", path, "the file is empty", do))
+        elif text is not None:
+            texts[path] = text.removeprefix("\ufeff")
+    return texts, findings
+
+
+def _alone(migrations: Sequence[Migration]) -> Iterator[Finding]:
+    """Contracts and backfills without the expand that they belong to."""
+    expands = {each.file.number for each in migrations if each.file.part == "expand"}
+    for each in migrations:
+        file = each.file
+        if file.part == "contract" and file.number not in expands:
+            expand = file.path.replace(".contract.", ".expand.")
+            do = f"add {expand}, or give it the number of the expand that it completes"
+            yield Finding("ContractWithoutExpand", file.path, "it has no expand file", do)
+
+
+def _order(file: MigrationFile) -> tuple[int, int]:
+    return file.number, ("expand", "backfill", "contract").index(file.part)
+
+
+def _refused(path: str, sentence: str) -> Finding:
+    """A sentence of the splitter, `path:line: what; do` or `…, do`, as a finding."""
+    where, _, rest = sentence.partition(": ")
+    what, _, do = rest.rpartition("; " if "; " in rest else ", ")
+    return Finding("NotSql", where if where.startswith(path) else path, what, do)

@@ -1,0 +1,127 @@
+"""The gate on a folder, with a PostgreSQL of this machine that lives as long as the judgement."""
+
+import re
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.postgres import connect
+from handlers.adapters.database.secrets import Login
+from handlers.domain.findings import Finding
+from handlers.domain.schema.gate.findings import GateFinding
+from handlers.domain.schema.gate.report import GateReport
+from handlers.domain.schema.gate.statement_files import read_statements
+from handlers.errors import GreenshiftError
+from handlers.gating.gate import judge_migrations
+from infra.cli.exits import Complaint
+from infra.cli.schema.folder import SchemaFolder, read_folder
+from infra.local.postgres import Postgres, PostgresError
+
+NOT_CHECKED = 2
+_LONGEST_SECONDS = 600.0
+_PLACE = re.compile(r"(?P<path>[^:]+)(?::(?P<line>\d+))?")
+
+
+def judge_folder(folder: Path, first: int | None, role: str | None) -> GateReport:
+    """The report on the folder's pending migrations. What cannot be read in it is a REFUSE of its
+    own, and then nothing else is judged.
+
+    Raises Complaint with NOT_CHECKED where the folder has nothing to judge or PostgreSQL is not to
+    be had.
+    """
+    found = read_folder(folder, first)
+    statements, wrong = read_statements(found.statements)
+    unreadable = (*found.findings, *wrong)
+    if unreadable:
+        return GateReport(
+            statements=(), findings=tuple(_refused(each) for each in unreadable), layers=("syntax",)
+        )
+    if not found.pending:
+        raise Complaint(_nothing(folder, found, first), NOT_CHECKED)
+    with tempfile.TemporaryDirectory(prefix="greenshift-schema-") as work:
+        server = Postgres(Path(work))
+        try:
+            database = server.start()
+            login = Login(
+                host=database.host,
+                port=database.port,
+                name=database.name,
+                user=database.user,
+                password=database.password,
+                tls=False,
+                source="this command",
+            )
+            deadline = Deadline(time.monotonic() + _LONGEST_SECONDS)
+            with connect(login, deadline) as home:
+                return judge_migrations(
+                    home,
+                    history=found.applied,
+                    pending=found.pending,
+                    statements=statements,
+                    role=role,
+                    mode="own",
+                    deadline=deadline,
+                )
+        except PostgresError as error:
+            raise Complaint(str(error), NOT_CHECKED) from error
+        except GreenshiftError as error:
+            return _unjudged(found, error)
+        finally:
+            server.stop()
+
+
+def _unjudged(found: SchemaFolder, error: GreenshiftError) -> GateReport:
+    """A file that does not parse, or a history that does not replay: told with its place."""
+    where, _, rest = str(error).partition(": ")
+    path = (_PLACE.match(where) or {"path": ""})["path"]
+    known = {each.file.path for each in (*found.applied, *found.pending, *found.later)}
+    if path not in known:
+        raise Complaint(str(error), NOT_CHECKED) from error
+    what, _, do = rest.rpartition("; ") if "; " in rest else (rest, "", "correct it")
+    return GateReport(
+        statements=(),
+        findings=(_refused(Finding("Unreadable", where, what, do)),),
+        layers=("syntax",),
+    )
+
+
+def _refused(finding: Finding) -> GateFinding:
+    found = _PLACE.match(finding.where)
+    assert found is not None
+    words = re.sub(r"(?<!^)(?=[A-Z])", "-", finding.code).lower()
+    column = finding.where.removeprefix(found[0]).lstrip(":")
+    at = f"column {column}: " if column.isdigit() else ""
+    return GateFinding(
+        path=found["path"],
+        statement=0,
+        line=int(found["line"] or 1),
+        rule=words,
+        layer="syntax",
+        verdict="REFUSE",
+        breaks=f"{at}{finding.what}",
+        remedy=finding.do,
+    )
+
+
+def _nothing(folder: Path, found: SchemaFolder, first: int | None) -> str:
+    if not (folder / "migrations").is_dir():
+        return f"{folder} has no folder migrations: name the folder that a bundle is packed from"
+    if first is not None and found.applied:
+        last = max(each.file.number for each in found.applied)
+        return f"there is no expand file from {first:04} on in {folder}: the last one is {last:04}"
+    return f"{folder}/migrations has no expand file NNNN_name.expand.sql: there is nothing to check"
+
+
+def below(report: GateReport, folder: Path) -> GateReport:
+    """The report with its paths as they lead there from where the command was started."""
+    here = Path.cwd()
+    inside = folder.resolve().is_relative_to(here)
+    start = folder.resolve().relative_to(here) if inside else folder
+    base = "" if start == Path() else f"{start.as_posix()}/"
+    return replace(
+        report,
+        findings=tuple(replace(each, path=f"{base}{each.path}") for each in report.findings),
+        statements=tuple(replace(each, path=f"{base}{each.path}") for each in report.statements),
+    )

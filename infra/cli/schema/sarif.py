@@ -1,0 +1,62 @@
+"""The gate's report as SARIF 2.1.0, so that code hosts show each finding on its line.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from handlers.domain.schema.gate.findings import GateFinding
+from handlers.domain.schema.gate.report import GateReport
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVEL = {"REFUSE": "error", "REVIEW": "warning"}
+
+
+def sarif(report: GateReport) -> dict[str, Any]:
+    """One run with a result for each finding; a waived one is there, suppressed in source with its
+    reason.
+    """
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": {"name": "greenshift", "rules": _rules(report.findings)}},
+                "results": [_result(finding) for finding in report.findings],
+                "invocations": [
+                    {
+                        "executionSuccessful": True,
+                        "toolExecutionNotifications": [
+                            {"level": "note", "message": {"text": note}} for note in report.notes
+                        ],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def _rules(findings: Sequence[GateFinding]) -> list[dict[str, Any]]:
+    return [{"id": rule} for rule in sorted({finding.rule for finding in findings})]
+
+
+def _result(finding: GateFinding) -> dict[str, Any]:
+    text = f"{finding.breaks}. {finding.remedy}" if finding.remedy else f"{finding.breaks}."
+    result: dict[str, Any] = {
+        "ruleId": finding.rule,
+        "level": _LEVEL[finding.verdict],
+        "message": {"text": text},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": finding.path},
+                    "region": {"startLine": finding.line},
+                }
+            }
+        ],
+        "properties": {"layer": finding.layer, "verdict": finding.verdict},
+    }
+    if finding.waived is not None:
+        result["suppressions"] = [{"kind": "inSource", "justification": finding.waived}]
+    return result

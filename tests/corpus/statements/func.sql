@@ -1,0 +1,3 @@
+-- parameters: 5
+-- role: blue_app
+SELECT order_total($1)

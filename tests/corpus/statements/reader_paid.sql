@@ -1,0 +1,3 @@
+-- parameters:
+-- role: blue_app
+SELECT count(*) FROM orders WHERE state='paid'

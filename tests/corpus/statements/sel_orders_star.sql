@@ -1,0 +1,3 @@
+-- parameters: 5
+-- role: blue_app
+SELECT * FROM orders WHERE user_id=$1

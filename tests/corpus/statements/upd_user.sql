@@ -1,0 +1,3 @@
+-- parameters: 7,'zz'
+-- role: blue_app
+UPDATE users SET name=$2 WHERE id=$1

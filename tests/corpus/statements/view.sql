@@ -1,0 +1,3 @@
+-- parameters:
+-- role: blue_app
+SELECT * FROM active_users LIMIT 5

@@ -1,0 +1,124 @@
+"""The gate in a deployment: before anything is applied, on the same bytes and the same schema."""
+
+import hashlib
+import io
+import zipfile
+from typing import Any
+
+import pytest
+
+from handlers.errors import MigrationFailed, MigrationRefused, SchemaDrifted
+
+USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);\n"
+FIRST = {"0001_users.expand.sql": USERS}
+READS = "-- parameters: 1\nSELECT id, name FROM users WHERE id = $1"
+
+
+def bundle(gated: Any, **statements: str) -> dict[str, str]:
+    """Blue's own bundle with these statements, as the document names it."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, text in statements.items():
+            archive.writestr(f"statements/{name}.sql", text)
+    body = buffer.getvalue()
+    key = f"releases/{gated.service}/blue.zip"
+    stored = gated.environment.client("s3").put_object(Bucket="artifacts", Key=key, Body=body)
+    digest = f"sha256:{hashlib.sha256(body).hexdigest()}"
+    return {
+        "bucket": "artifacts",
+        "key": key,
+        "version": stored["VersionId"],
+        "digest": digest,
+    }
+
+
+def columns(gated: Any) -> list[str]:
+    found = gated.ask(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'users'::regclass AND attnum > 0 "
+        "AND NOT attisdropped ORDER BY attnum"
+    )
+    return [name for (name,) in found]
+
+
+def scratches(gated: Any) -> int:
+    found: int = gated.value("SELECT count(*) FROM pg_database WHERE datname ~ '^greenshift_scr'")
+    return found
+
+
+def test_what_blue_does_not_mind_is_applied_and_the_gate_says_so(gated: Any) -> None:
+    assert gated.migrate(FIRST)["gate"] == "gate: 1 statement accepted; static and catalog only"
+    more = {**FIRST, "0002_note.expand.sql": "ALTER TABLE users ADD COLUMN note text;"}
+    answer = gated.migrate(more, blueBundle=bundle(gated, read=READS))
+    assert answer["gate"] == "gate: 1 statement accepted"
+    assert columns(gated) == ["id", "name", "note"]
+    assert scratches(gated) == 0
+
+
+def test_what_would_break_blue_is_refused_with_its_line_before_anything_is_applied(
+    gated: Any,
+) -> None:
+    gated.migrate(FIRST)
+    breaking = "ALTER TABLE users ADD COLUMN note text;\nALTER TABLE users DROP COLUMN name;"
+    with pytest.raises(
+        MigrationRefused, match=r"0002_x\.expand\.sql:2: drop-column: .*nothing was"
+    ):
+        gated.migrate(
+            {**FIRST, "0002_x.expand.sql": breaking}, blueBundle=bundle(gated, read=READS)
+        )
+    assert columns(gated) == ["id", "name"]
+    assert scratches(gated) == 0
+
+
+def test_a_database_that_was_changed_by_hand_is_refused_naming_the_difference(gated: Any) -> None:
+    gated.migrate(FIRST)
+    gated.ask("ALTER TABLE users ADD COLUMN by_hand int")
+    more = {**FIRST, "0002_note.expand.sql": "ALTER TABLE users ADD COLUMN note text;"}
+    with pytest.raises(SchemaDrifted, match="column by_hand, which no migration makes"):
+        gated.migrate(more)
+    assert columns(gated) == ["id", "name", "by_hand"]
+
+
+def test_a_gate_that_only_reports_stops_nothing(
+    gated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gated.migrate(FIRST)
+    monkeypatch.setenv("GREENSHIFT_DATABASE_GATE", "report")
+    dropping = {**FIRST, "0002_x.expand.sql": "ALTER TABLE users DROP COLUMN name;"}
+    answer = gated.migrate(dropping)
+    assert answer["gate"].startswith("gate (reports only): 1 statement, refused: ")
+    assert columns(gated) == ["id"]
+
+
+def test_the_same_deployment_is_judged_once(gated: Any) -> None:
+    files = {**FIRST, "0002_note.expand.sql": "ALTER TABLE users ADD COLUMN note text;"}
+    event = gated.event(files)
+    first = gated.call(event, seconds=60)
+    assert (first["next"], first["gate"]) == (
+        "again",
+        "gate: 2 statements accepted; static and catalog only",
+    )
+    gated.ask("CREATE TABLE meanwhile ()")
+    assert gated.call({**event, "schema": first})["gate"] == first["gate"]
+
+
+def test_a_login_that_may_make_no_scratch_database_is_told_the_alter_role(gated: Any) -> None:
+    role = f"{gated.service}_owner"
+    gated.ask(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+    gated.ask(f"GRANT CREATE ON DATABASE {gated.service} TO {role}")
+    gated.ask(f"GRANT ALL ON SCHEMA public TO {role}")
+    gated.login(username=role, password="secret")
+    with pytest.raises(MigrationFailed, match=f'ALTER ROLE "{role}" CREATEDB'):
+        gated.migrate(FIRST)
+
+
+def test_blues_statements_run_as_its_role_with_the_rights_of_the_live_database(
+    gated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role = f"{gated.service}_app"
+    gated.ask(f"CREATE ROLE {role}")
+    gated.migrate(FIRST)
+    gated.ask(f"GRANT SELECT ON users TO {role}")
+    monkeypatch.setenv("GREENSHIFT_DATABASE_ROLE", role)
+    revoking = {**FIRST, "0002_x.expand.sql": f"REVOKE SELECT ON users FROM {role};"}
+    with pytest.raises(MigrationRefused, match=r"0002_x\.expand\.sql:1: "):
+        gated.migrate(revoking, blueBundle=bundle(gated, read=READS))

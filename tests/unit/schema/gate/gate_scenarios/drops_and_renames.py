@@ -1,0 +1,68 @@
+"""DROP, RENAME and SET SCHEMA of everything."""
+
+SCENARIOS = [
+    ("DROP TABLE users", "REFUSE drop-table", "move it to migrations/0002_x.contract.sql"),
+    ("DROP TABLE IF EXISTS a, shop.b CASCADE", "REFUSE drop-table drop-table", ""),
+    ("DROP FOREIGN TABLE f", "REFUSE drop-table", ""),
+    ("DROP VIEW active_users", "REFUSE drop-view", "CREATE OR REPLACE VIEW active_users"),
+    ("DROP VIEW v; CREATE VIEW v AS SELECT 1", "REFUSE drop-view", ""),
+    ("DROP MATERIALIZED VIEW m", "REFUSE drop-view", ""),
+    ("DROP SEQUENCE s", "REFUSE drop-sequence", ""),
+    ("DROP FUNCTION order_total(bigint)", "REFUSE drop-function", ""),
+    (
+        "DROP PROCEDURE p; DROP ROUTINE r(int, text); DROP AGGREGATE a(int)",
+        "REFUSE drop-function drop-function drop-function",
+        "",
+    ),
+    ("DROP TYPE order_state", "REFUSE drop-type", ""),
+    ("DROP DOMAIN IF EXISTS d", "REFUSE drop-type", ""),
+    ("DROP SCHEMA public CASCADE", "REFUSE drop-schema", ""),
+    ("DROP EXTENSION citext", "REFUSE drop-extension", ""),
+    (
+        "DROP CAST (a AS b); DROP OPERATOR +(int, int); DROP COLLATION c",
+        "REFUSE drop-object drop-object drop-object",
+        "",
+    ),
+    (
+        "DROP PUBLICATION p; DROP SERVER s; DROP LANGUAGE plperl",
+        "REFUSE drop-object drop-object drop-object",
+        "",
+    ),
+    (
+        "ALTER TABLE users RENAME COLUMN name TO full_name",
+        "REFUSE rename-column",
+        "ALTER TABLE users ADD COLUMN full_name …; a trigger that keeps name and full_name alike",
+    ),
+    ("ALTER VIEW active_users RENAME COLUMN email TO mail", "REFUSE rename-column", ""),
+    (
+        "ALTER TABLE users RENAME TO accounts",
+        "REFUSE rename-table",
+        "CREATE VIEW accounts AS SELECT * FROM users for green",
+    ),
+    (
+        "ALTER TABLE users RENAME TO u2; CREATE VIEW users AS SELECT * FROM u2",
+        "REFUSE rename-table",
+        "",
+    ),
+    ("ALTER VIEW v RENAME TO w", "REFUSE rename-table", ""),
+    ("ALTER SEQUENCE s RENAME TO t", "REFUSE rename-table", ""),
+    ("ALTER FUNCTION f(int) RENAME TO g", "REFUSE rename-object", ""),
+    ("ALTER TYPE order_state RENAME TO state", "REFUSE rename-object", ""),
+    ("ALTER SCHEMA shop RENAME TO store", "REFUSE rename-object", ""),
+    ("ALTER ROLE blue_app RENAME TO x", "REFUSE rename-object", ""),
+    ("ALTER DATABASE a RENAME TO b", "REFUSE rename-object", ""),
+    ("ALTER TYPE c RENAME ATTRIBUTE a TO b", "REFUSE rename-column", ""),
+    ("ALTER TRIGGER a ON users RENAME TO b", "REVIEW rename-constraint", ""),
+    ("ALTER DOMAIN d RENAME CONSTRAINT a TO b", "REVIEW rename-constraint", ""),
+    (
+        "ALTER TABLE users SET SCHEMA app",
+        "REFUSE set-schema",
+        "CREATE VIEW app.users AS SELECT * FROM users for green",
+    ),
+    (
+        "ALTER FUNCTION f(int) SET SCHEMA app; ALTER EXTENSION e SET SCHEMA app",
+        "REFUSE set-schema set-schema",
+        "",
+    ),
+    ("ALTER TYPE t SET SCHEMA app", "REFUSE set-schema", ""),
+]

@@ -1,0 +1,50 @@
+"""CREATE TABLE, partitions, inheritance, storage."""
+
+SCENARIOS = [
+    (
+        "CREATE TABLE a (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, b serial UNIQUE)",
+        "SAFE",
+        "",
+    ),
+    ("CREATE TABLE IF NOT EXISTS a (LIKE users INCLUDING ALL)", "SAFE", ""),
+    ("CREATE UNLOGGED TABLE a (id int)", "SAFE", ""),
+    ("CREATE TABLE a AS SELECT * FROM users", "SAFE", ""),
+    ("SELECT * INTO a FROM users", "SAFE", ""),
+    ("CREATE TEMP TABLE a (id int)", "REVIEW temporary-table", "WITH a AS"),
+    (
+        "CREATE TABLE a (id int, user_id bigint REFERENCES users(id))",
+        "REVIEW foreign-key-locks",
+        "let it pass if blue deletes no such rows",
+    ),
+    (
+        "CREATE TABLE a (id int, u bigint, FOREIGN KEY (u) REFERENCES users, FOREIGN KEY (u) REFERENCES a)",
+        "REVIEW foreign-key-locks",
+        "",
+    ),
+    (
+        "CREATE TABLE e2027 PARTITION OF events FOR VALUES FROM (1) TO (2)",
+        "REVIEW attach-partition",
+        "CREATE TABLE e2027 (LIKE events INCLUDING ALL); ALTER TABLE events ATTACH PARTITION e2027",
+    ),
+    ("CREATE TABLE a (x int) INHERITS (users)", "REVIEW inherit", ""),
+    ("ALTER TABLE archive INHERIT users", "REVIEW inherit", ""),
+    ("ALTER TABLE archive NO INHERIT users", "REVIEW inherit", ""),
+    (
+        "ALTER TABLE events ATTACH PARTITION e2027 FOR VALUES FROM (1) TO (2)",
+        "REVIEW attach-partition",
+        "ADD CONSTRAINT e2027_bound CHECK",
+    ),
+    ("ALTER TABLE events DETACH PARTITION e2026", "REFUSE detach-partition", "contract.sql"),
+    ("ALTER TABLE events DETACH PARTITION e2026 CONCURRENTLY", "REFUSE detach-partition", ""),
+    ("ALTER TABLE events DETACH PARTITION e2026 FINALIZE", "SAFE", ""),
+    ("ALTER TABLE users SET UNLOGGED", "REFUSE rewrites-table", ""),
+    ("ALTER TABLE users SET TABLESPACE fast", "REFUSE rewrites-table", ""),
+    ("ALTER TABLE users SET ACCESS METHOD heap2", "REFUSE rewrites-table", ""),
+    ("ALTER TABLE users SET (fillfactor = 70), RESET (autovacuum_enabled)", "SAFE", ""),
+    ("ALTER TABLE users CLUSTER ON i, SET WITHOUT CLUSTER", "SAFE", ""),
+    ("ALTER TABLE users REPLICA IDENTITY NOTHING", "REVIEW replica-identity", ""),
+    ("ALTER TABLE users OF t", "REVIEW table-type", ""),
+    ("ALTER FOREIGN TABLE f OPTIONS (SET a 'b')", "REVIEW table-type", ""),
+    ("CREATE FOREIGN TABLE f (id int) SERVER s", "SAFE", ""),
+    ("COMMENT ON TABLE users IS 'x'; COMMENT ON COLUMN users.name IS NULL", "SAFE", ""),
+]

@@ -1,0 +1,77 @@
+"""Types, enums, domains, casts, views, functions."""
+
+SCENARIOS = [
+    (
+        "CREATE TYPE mood AS ENUM ('a', 'b'); CREATE TYPE p AS (a int); CREATE DOMAIN d AS int CHECK (VALUE > 0)",
+        "SAFE",
+        "",
+    ),
+    ("CREATE TYPE r AS RANGE (subtype = int)", "SAFE", ""),
+    (
+        "ALTER TYPE order_state ADD VALUE IF NOT EXISTS 'refunded' AFTER 'paid'",
+        "REVIEW add-enum-value",
+        "",
+    ),
+    (
+        "ALTER TYPE order_state RENAME VALUE 'pending' TO 'open'",
+        "REFUSE rename-enum-value",
+        "ALTER TYPE order_state ADD VALUE 'open'",
+    ),
+    ("ALTER TYPE point2 ADD ATTRIBUTE z int", "REVIEW extend-composite", ""),
+    ("ALTER TYPE point2 DROP ATTRIBUTE y", "REFUSE change-composite", ""),
+    ("ALTER TYPE point2 ALTER ATTRIBUTE y TYPE bigint", "REFUSE change-composite", ""),
+    (
+        "ALTER DOMAIN mail ADD CONSTRAINT at CHECK (VALUE LIKE '%@%')",
+        "REFUSE domain-scans domain-binds-blue",
+        "ALTER DOMAIN mail ADD CONSTRAINT at CHECK (VALUE LIKE '%@%') NOT VALID; "
+        "ALTER DOMAIN mail VALIDATE CONSTRAINT at",
+    ),
+    (
+        "ALTER DOMAIN mail ADD CONSTRAINT at CHECK (VALUE <> '') NOT VALID",
+        "REVIEW domain-binds-blue",
+        "",
+    ),
+    ("ALTER DOMAIN mail VALIDATE CONSTRAINT at", "SAFE", ""),
+    (
+        "ALTER DOMAIN shop.mail SET NOT NULL",
+        "REFUSE domain-scans domain-binds-blue",
+        "ALTER DOMAIN shop.mail ADD CONSTRAINT mail_not_null CHECK (VALUE IS NOT NULL) NOT VALID",
+    ),
+    ("ALTER DOMAIN mail DROP NOT NULL", "REVIEW loosen-domain", ""),
+    ("ALTER DOMAIN mail DROP CONSTRAINT at", "REVIEW loosen-domain", ""),
+    ("ALTER DOMAIN mail SET DEFAULT 'x'", "REVIEW loosen-domain", ""),
+    ("CREATE CAST (a AS b) WITH FUNCTION f(a)", "SAFE", ""),
+    ("CREATE CAST (a AS b) WITH FUNCTION f(a) AS IMPLICIT", "REVIEW implicit-cast", ""),
+    ("CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = f)", "SAFE", ""),
+    ("CREATE AGGREGATE a(int) (SFUNC = f, STYPE = int)", "SAFE", ""),
+    ("CREATE OR REPLACE AGGREGATE a(int) (SFUNC = f, STYPE = int)", "REVIEW change-type", ""),
+    ("ALTER TYPE t SET (RECEIVE = f)", "REVIEW change-type", ""),
+    ("ALTER OPERATOR +(a, b) SET (RESTRICT = NONE)", "REVIEW change-type", ""),
+    ("ALTER COLLATION c REFRESH VERSION", "REVIEW change-type", ""),
+    ("ALTER TEXT SEARCH CONFIGURATION c DROP MAPPING FOR word", "REVIEW change-type", ""),
+    ("CREATE COLLATION c (provider = icu, locale = 'de')", "SAFE", ""),
+    ("CREATE VIEW v AS SELECT 1; CREATE MATERIALIZED VIEW m AS SELECT * FROM users", "SAFE", ""),
+    ("CREATE OR REPLACE VIEW active_users AS SELECT 1", "REVIEW replace-view", ""),
+    ("ALTER VIEW v SET (security_invoker = true)", "REVIEW view-options", ""),
+    (
+        "REFRESH MATERIALIZED VIEW m",
+        "REVIEW refresh-locks",
+        "REFRESH MATERIALIZED VIEW CONCURRENTLY m",
+    ),
+    ("REFRESH MATERIALIZED VIEW CONCURRENTLY m", "SAFE", ""),
+    ("CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS $$ SELECT 1 $$", "SAFE", ""),
+    ("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END", "SAFE", ""),
+    ("CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'", "SAFE", ""),
+    (
+        "CREATE OR REPLACE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT 0::numeric'",
+        "REVIEW replace-function",
+        "give the new one a new name",
+    ),
+    ("ALTER FUNCTION f(int) SECURITY DEFINER", "REVIEW alter-function", ""),
+    ("ALTER FUNCTION f(int) SET search_path = x", "REVIEW alter-function", ""),
+    (
+        "DROP FUNCTION f(int); CREATE FUNCTION f(int, text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "REFUSE drop-function",
+        "",
+    ),
+]
