@@ -131,6 +131,7 @@ def test_the_gate_accepts_the_contract_of_1_1_0_for_its_own_code_and_not_for_1_0
         tls=False,
         source="the environment",
     )
+    migrate(environment, secrets, "1.1.0")
     files = release_files("1.1.0")
     named = {
         name: path.read_text()
