@@ -18,7 +18,6 @@ from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.planning.resolve import Resolved
 
 _CLOUDWATCH_SECONDS = 60
-_HARMLESS = ("GET", "HEAD")
 
 
 def lay_out(
@@ -68,11 +67,7 @@ def lay_out(
         registration_version=0,
         registration_hash="",
         note=_note(together, facts),
-        probes=tuple(
-            _probe(check)
-            for check in release.checks
-            if check.http and check.http.method in _HARMLESS
-        ),
+        probes=tuple(_probe(check) for check in release.checks if check.http and check.harmless),
         former=None if live is None else _former(live),
         contracts=resolved.contracts,
     )

@@ -102,12 +102,12 @@ def _zip_function(folder: Path, files: dict[str, bytes | Path]) -> Iterator[Find
 
 
 def _events(folder: Path) -> list[str]:
-    """The event files that checks name; none while release.toml cannot be read."""
+    """The files that checks name; none while release.toml cannot be read."""
     try:
         release, _ = inspect_release((folder / RELEASE_TOML).read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         return []
-    return [check.event for check in release.checks if check.event] if release else []
+    return [path for check in release.checks for _, path in check.files] if release else []
 
 
 def _left_out(folder: Path, files: dict[str, bytes | Path]) -> Iterator[str]:

@@ -98,8 +98,11 @@ class Service:
         bake: str = 'inconclusive = "promote"',
         migrations: Mapping[str, str] | None = None,
         statements: Mapping[str, str] | None = None,
+        others: Mapping[str, bytes] | None = None,
     ) -> bytes:
-        """A bundle that releases each function's source, and has these migrations and statements."""
+        """A bundle that releases each function's source, and has these migrations, statements and
+        other files.
+        """
         sources = sources or dict.fromkeys(self.kinds, GOOD + f"\n# {release}\n")
         toml = [f'format = 1\nservice = "{self.name}"\nrelease = "{release}"']
         toml += [f'[functions.{key}]\ncode = "functions/{key}.zip"' for key in sources]
@@ -109,6 +112,7 @@ class Service:
         files |= {f"migrations/{name}": sql.encode() for name, sql in (migrations or {}).items()}
         named = (statements or {}).items()
         files |= {f"statements/{name}.sql": sql.encode() for name, sql in named}
+        files |= others or {}
         buffer = io.BytesIO()
         write_bundle({"release.toml": "\n".join(toml).encode(), **files}, buffer)
         return buffer.getvalue()

@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -12,6 +12,7 @@ from handlers.domain.bundle.migration_files import judge_migration_paths, parse_
 from handlers.domain.findings import Finding
 from handlers.domain.items.migrations import read_items_migration
 from handlers.domain.items.shapes import read_shape
+from handlers.domain.probe.json_schema import schema_error
 from handlers.domain.reading.inspection import at_most
 from handlers.domain.reading.parsing import decode_utf8, load_json
 from handlers.domain.reading.places import Path
@@ -55,12 +56,13 @@ def read_bundle(
     migrations = sorted(name for name in files if name.startswith("migrations/"))
     statements = sorted(name for name in files if _STATEMENT.fullmatch(name))
     functions, events = _named(release)
+    schemas = {check.expect.schema for check in release.checks} if release else set()
     tables: dict[str, str] = {}
     if sound:
         findings += judge_migration_paths(migrations)
         findings += _judge_texts(archive, migrations, statements, tables)
         findings += _judge_functions(archive, [path for path in functions if path in files])
-        findings += _judge_events(archive, [path for path in events if path in files])
+        findings += _judge_events(archive, [path for path in events if path in files], schemas)
     if sound and release:
         named = {RELEASE_TOML: (), **functions, **events}
         findings += _judge_missing(release, named, files)
@@ -99,8 +101,8 @@ def _named(release: Release | None) -> tuple[dict[str, Path], dict[str, Path]]:
         if source.code:
             functions.setdefault(source.code, ("functions", key, "code"))
     for index, check in enumerate(release.checks if release else ()):
-        if check.event:
-            events.setdefault(check.event, ("checks", index, "event"))
+        for inner, path in check.files:
+            events.setdefault(path, ("checks", index, *inner))
     return functions, events
 
 
@@ -164,12 +166,18 @@ def _judge_texts(
                 tables.setdefault(shape.table, path)
 
 
-def _judge_events(archive: zipfile.ZipFile, paths: Iterable[str]) -> Iterator[Finding]:
+def _judge_events(
+    archive: zipfile.ZipFile, paths: Iterable[str], schemas: Container[str | None]
+) -> Iterator[Finding]:
     for path in paths:
         text, findings = _text(archive, path, LARGEST_EVENT)
         yield from findings
-        if text is not None:
-            yield from load_json(text, path)[1]
+        if text is None:
+            continue
+        value, findings = load_json(text, path)
+        yield from findings
+        if not findings and path in schemas and (what := schema_error(value)):
+            yield Finding("BadJsonSchema", path, what, "correct the schema")
 
 
 def _text(archive: zipfile.ZipFile, path: str, limit: int) -> tuple[str | None, list[Finding]]:

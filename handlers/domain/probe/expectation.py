@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from handlers.domain.probe.json_schema import schema_failures
 from handlers.domain.release.checks import Expectation
 
 _SHOWN = 120
@@ -16,11 +17,13 @@ def unmet(
     headers: Mapping[str, str],
     body: Any,
     milliseconds: float,
+    schema: object = None,
 ) -> list[str]:
     """Every expectation that the answer does not meet, each in a few words; empty
-    when all is well.
+    when all is well. `schema` is what the file that `expect.schema` names holds.
     """
-    return list(_unmet(expect, status, headers, body, milliseconds))
+    found = list(_unmet(expect, status, headers, body, milliseconds))
+    return found if schema is None else [*found, *schema_failures(schema, body)]
 
 
 def _unmet(

@@ -25,6 +25,7 @@ ReleaseCode = Literal[
     "EnvironmentTooLarge",
     "BadShiftPlan",
     "MinMinutesTooLong",
+    "UnknownVariable",  # a check names one that no check before it saves
 ]
 CrossCode = Literal[
     "ServiceDisagrees",
@@ -62,6 +63,7 @@ BundleCode = Literal[
     "EmptyMigration",
     "BadBackfill",  # not a header and one keyset statement
     "FunctionNotAZip",
+    "BadJsonSchema",
 ]
 RequestCode = Literal[
     "NotARequest",

@@ -41,6 +41,13 @@ EVENT_PATH = Form(
     r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*\.json",
     "the path of a JSON file in the bundle, such as checks/sqs.json",
 )
+VARIABLE = Form(
+    r"[A-Za-z][A-Za-z0-9_]{0,63}", "a variable's name: a letter, then letters, digits and _"
+)
+ANSWER_PATH = Form(
+    r"\$(?:\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]{1,6}\])*",
+    "a place in the answer's JSON, such as $.id or $.items[0].id",
+)
 HTTP_PATH = Form(r"/[^\s?#]*", "a path that begins with / and has no query, such as /orders")
 HEADER = Form(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header's name")
 ARN = Form(r"arn:aws[a-zA-Z-]*:[^\s]+", "an ARN")

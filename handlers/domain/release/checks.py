@@ -1,129 +1,112 @@
 """The checks of a release: calls of green that must go well before it gets any traffic."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from handlers.domain.reading.forms import EVENT_PATH, FUNCTION_KEY, HEADER, HTTP_PATH, NAMED, TEXT
-from handlers.domain.reading.inspection import Inspection
-from handlers.domain.reading.places import Path, show
+from handlers.domain.reading.forms import EVENT_PATH, FUNCTION_KEY, NAMED
+from handlers.domain.reading.places import show
 from handlers.domain.reading.section import Section
+from handlers.domain.release.check_calls import (
+    HARMLESS,
+    METHODS,
+    HttpRequest,
+    Message,
+    read_http,
+    read_message,
+)
+from handlers.domain.release.check_expectation import Expectation, read_expectation, read_save
+from handlers.domain.release.check_variables import references, unreadable
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-LONGEST_MS = 900_000
+__all__ = ["METHODS", "Check", "Expectation", "HttpRequest", "Message", "read_checks"]
 MOST_CHECKS = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
-    """An HTTP request of a check, sent as an API Gateway v2 event."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: object = None
-    body: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expectation:
-    """What an answer must show; None and {} ask for nothing. `json` matches as a subset."""
-
-    status: int | None = None
-    json: object = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    max_ms: float | None = None
+_CALLS = ("http", "event", "message")
+_HTTP_KEYS = ("method", "path", "query", "headers", "json", "body", "as")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One call of green that must go well: `http`, or the `event` file in the bundle."""
+    """One call of green that must go well: `http`, a `message`, or the `event` file in the bundle.
+
+    `save` names values of the answer, which later checks write as `${name}`.
+    """
 
     name: str
     function: str
     http: HttpRequest | None = None
     event: str | None = None
+    message: Message | None = None
     expect: Expectation = field(default_factory=Expectation)
+    save: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The variables without which it cannot be made."""
+        return references(self.texts)
+
+    @property
+    def texts(self) -> tuple[object, ...]:
+        """Everything in which a variable may stand."""
+        return (self.http, self.message, self.expect.json, self.expect.headers)
+
+    @property
+    def harmless(self) -> bool:
+        """Whether it may be made again and again, also with others at the same time: a request
+        that changes nothing, or a message, which is delivered at least once anyway.
+        """
+        return not self.needs and (self.http is None or self.http.method in HARMLESS)
+
+    @property
+    def files(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """The bundle's files that it names, with the key of each."""
+        named = ((("event",), self.event), (("expect", "schema"), self.expect.schema))
+        return tuple((key, path) for key, path in named if path)
 
 
 def read_checks(document: Section) -> tuple[Check, ...]:
     """The `[[checks]]` of a release; what is wrong with them goes to the inspection."""
     checks: list[Check] = []
     names: set[str] = set()
+    saved: set[str] = set()
     for path, item in document.items("checks", "tables", most=MOST_CHECKS):
         if not isinstance(item, Mapping):
             what = f"a check is {show(item)}"
             document.inspection.report("WrongType", path, what, "write it as [[checks]]")
             continue
-        keys = ("name", "function", "http", "event", "expect")
+        keys = ("name", "function", *_CALLS, "expect", "save")
         section = Section(document.inspection, path, item, keys=keys)
         check = _read_check(section)
         if check.name and check.name in names:
             what = f"another check is also named {show(check.name)}"
             section.report("Duplicate", "name", what, "give each check a name of its own")
+        _judge_variables(section, check, saved)
         names.add(check.name)
+        saved |= check.save.keys()
         checks.append(check)
     return tuple(checks)
 
 
 def _read_check(section: Section) -> Check:
-    section.one_of(("http", "event"), "the check")
-    http = section.section("http", ("method", "path", "query", "headers", "json", "body"))
+    section.one_of(_CALLS, "the check")
+    http = section.section("http", _HTTP_KEYS)
     return Check(
         name=section.text("name", NAMED, required=True) or "",
         function=section.text("function", FUNCTION_KEY, required=True) or "",
-        http=_read_http(http) if http else None,
+        http=read_http(http) if http else None,
         event=section.text("event", EVENT_PATH),
-        expect=_read_expectation(section),
+        message=read_message(section),
+        expect=read_expectation(section),
+        save=read_save(section),
     )
 
 
-def _read_http(section: Section) -> HttpRequest:
-    if section.has("json") and section.has("body"):
-        section.report("Conflict", "body", "the request has json and body", "write one of them")
-    return HttpRequest(
-        method=section.word("method", METHODS, required=True) or "",
-        path=section.text("path", HTTP_PATH, required=True) or "",
-        query=section.text_map("query", TEXT),
-        headers=section.text_map("headers", HEADER),
-        json=_json(section, "json"),
-        body=section.text("body", TEXT),
-    )
-
-
-def _read_expectation(check: Section) -> Expectation:
-    required = check.has("http")
-    section = check.section("expect", ("status", "json", "headers", "maxMs"), required=required)
-    if section is None:
-        return Expectation()
-    if check.has("event") and not check.has("http"):
-        for key in ("status", "headers"):
-            if section.has(key):
-                what = f"an event's answer has no HTTP {key}"
-                section.report("Conflict", key, what, "match the answer with json")
-    return Expectation(
-        status=section.whole("status", 100, 599, required=required),
-        json=_json(section, "json"),
-        headers=section.text_map("headers", HEADER),
-        max_ms=section.number("maxMs", above=0, most=LONGEST_MS),
-    )
-
-
-def _json(section: Section, key: str) -> object:
-    value = section.values.get(key)
-    _report_what_is_not_json(section.inspection, (*section.path, key), value)
-    return value
-
-
-def _report_what_is_not_json(inspection: Inspection, path: Path, value: object) -> None:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            _report_what_is_not_json(inspection, (*path, key), item)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _report_what_is_not_json(inspection, (*path, index), item)
-    elif isinstance(value, float) and not math.isfinite(value):
-        inspection.report("WrongType", path, f"JSON has no {value}", "write a finite number")
-    elif value is not None and not isinstance(value, str | int | float):
-        inspection.report("WrongType", path, f"JSON has no {show(value)}", "write it as text")
+def _judge_variables(section: Section, check: Check, saved: set[str]) -> None:
+    for name in sorted(check.needs - saved):
+        what = f"no check before this one saves ${{{name}}}"
+        do = f'add save = {{ {name} = "$.…" }} to an earlier check, or write $${{ for a plain ${{'
+        section.report("UnknownVariable", None, what, do)
+    for text in unreadable(check.texts):
+        what = f"{show(text)} has a ${{ that names no variable"
+        section.report("UnknownVariable", None, what, "write ${name}, or $${ for a plain ${")
+    for name in sorted(check.save.keys() & saved):
+        what = f"an earlier check saves {name} already"
+        section.report("Duplicate", "save", what, "give each variable a name of its own")

@@ -118,6 +118,43 @@ def test_one_fault_is_one_finding(
     assert "\n" not in str(findings[0])
 
 
+def with_schema(files: Files) -> Files:
+    """The files with a JSON Schema in the first check."""
+    toml = files["release.toml"].replace(
+        b"maxMs = 800", b'maxMs = 800, schema = "checks/order.json"'
+    )
+    return files | {"release.toml": toml, "checks/order.json": b'{"type": "object"}'}
+
+
+def test_a_schema_that_a_check_names_belongs_to_the_bundle(
+    orders_files: Files, zipped: Zipped
+) -> None:
+    bundle, findings = read_bundle(zipped(with_schema(orders_files)))
+    assert findings == []
+    assert bundle is not None
+    assert bundle.events == ("checks/order.json", "checks/sqs.json")
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "where"),
+    [
+        (b'{"type": "obj"}', "BadJsonSchema", "checks/order.json"),
+        (b"{", "NotJson", "checks/order.json"),
+        (None, "MissingEntry", "checks[0].expect.schema"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_refused_before_anything_begins(
+    orders_files: Files, zipped: Zipped, content: bytes | None, code: str, where: str
+) -> None:
+    files = with_schema(orders_files)
+    del files["checks/order.json"]
+    if content is not None:
+        files["checks/order.json"] = content
+    (finding,) = read_bundle(zipped(files))[1]
+    assert finding.code == code
+    assert where in finding.where
+
+
 def test_a_damaged_function_is_told_with_what_else_is_wrong(
     orders_files: Files, zipped: Zipped
 ) -> None:

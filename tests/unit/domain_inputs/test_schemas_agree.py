@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError, validators
@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from handlers.domain.reading import forms
 from handlers.domain.registration.registration import read_registration
 from handlers.domain.release.bake_section import BAKE_KEYS
-from handlers.domain.release.checks import METHODS
+from handlers.domain.release.check_calls import METHODS, HttpForm, MessageForm
 from handlers.domain.release.release import read_release
 from handlers.domain.release.versions import SEMANTIC_VERSION
 from handlers.domain.request.request import read_request
@@ -26,6 +26,30 @@ LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:base:1"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:" + "0" * 64
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:greenshift-orders:orders-1"
 TABLES = {"kind": "dynamodb", "tables": {"orders": "shop-orders", "carts": "shop.carts"}}
+MESSAGE = {"name": "a message", "function": "worker"}
+GOOD_MESSAGES: list[object] = [
+    {"as": "sqs", "json": {"order": "1"}, "attributes": {"trace": "t"}},
+    {"as": "sqs", "body": "plain"},
+    {"as": "sns", "json": [1], "subject": "an order"},
+    {"as": "eventBridge", "source": "shop", "detailType": "Order Placed", "json": {}},
+    {"as": "s3", "bucket": "uploads", "key": "a b/c.csv"},
+]
+BAD_MESSAGES: list[object] = [
+    "text",
+    {"json": {}},
+    {"as": "kinesis", "json": {}},
+    {"as": "sqs"},
+    {"as": "sqs", "json": {}, "body": ""},
+    {"as": "sqs", "json": {}, "subject": "of SNS"},
+    {"as": "sqs", "body": 1},
+    {"as": "sns", "json": {}, "attributes": {"a": 1}},
+    {"as": "eventBridge", "detailType": "Order Placed", "json": {}},
+    {"as": "eventBridge", "source": "shop", "detailType": "Order Placed"},
+    {"as": "eventBridge", "source": "shop", "detailType": "Order Placed", "json": []},
+    {"as": "s3", "bucket": "uploads"},
+    {"as": "s3", "bucket": "uploads", "key": ""},
+    {"as": "s3", "bucket": "uploads", "key": "k", "json": {}},
+]
 UPLOAD = {"bucket": {"name": "b"}, "object": {"key": "releases/orders/1.1.0.zip"}}
 
 
@@ -114,6 +138,11 @@ GOOD: list[tuple[str, str, object]] = [
     ("release", "checks/1/expect", GONE),
     ("release", "checks/1/expect", {}),
     ("release", "checks/1/event", "events/deep/sqs.json"),
+    *(("release", "checks/0/http/as", form) for form in get_args(HttpForm)),
+    ("release", "checks/0/expect/schema", "checks/order.schema.json"),
+    ("release", "checks/1/expect/schema", "checks/answer.json"),
+    ("release", "checks/0/save", {"order": "$.id", "first_sku": "$.items[0].sku", "all": "$"}),
+    *(("release", "checks/1", MESSAGE | {"message": message}) for message in GOOD_MESSAGES),
     ("release", "shift/plan", "all-at-once"),
     ("release", "shift/plan", "canary(10, 5)"),
     ("release", "shift/plan", " linear ( 100 , 2.5 ) "),
@@ -243,6 +272,16 @@ BAD: list[tuple[str, str, object]] = [
     ("release", "checks/0/expect/maxMs", 900_001),
     ("release", "checks/0/expect/text", "no such key"),
     ("release", "checks/1/expect/status", 200),
+    ("release", "checks/0/http/as", "apiGateway"),
+    ("release", "checks/0/expect/schema", "functions/order.schema.json"),
+    ("release", "checks/0/expect/schema", {"type": "object"}),
+    ("release", "checks/0/save", {"an order": "$.id"}),
+    ("release", "checks/0/save", {"order": "id"}),
+    ("release", "checks/0/save", {"order": "$..id"}),
+    ("release", "checks/0/save", ["$.id"]),
+    ("release", "checks/0/message", {"as": "sqs", "body": "and http"}),
+    ("release", "checks/1", MESSAGE | {"message": GOOD_MESSAGES[0], "expect": {"status": 200}}),
+    *(("release", "checks/1", MESSAGE | {"message": message}) for message in BAD_MESSAGES),
     ("release", "checks/1/expect/headers", {}),
     ("release", "checks/1/event", "/etc/passwd.json"),
     ("release", "checks/1/event", "../sqs.json"),
@@ -369,6 +408,8 @@ BEYOND_A_SCHEMA: list[tuple[str, str, str, object]] = [
         "x" * 4096,
     ),
     ("nan is no number", "release", "bake/alpha", float("nan")),
+    ("a variable is saved before", "release", "checks/0/http/path", "/orders/${order}"),
+    ("a ${ names a variable", "release", "checks/0/http/query", {"q": "${an order}"}),
     ("JSON has no nan", "release", "checks/0/http/json", {"a": float("nan")}),
     ("the parameter's own service", "registration", "service", "carts"),
     ("Lambda's names differ", "registration", "functions/api/name", "orders-worker"),
@@ -469,6 +510,10 @@ def _properties(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
         ("release", "$defs/source/properties/image", forms.IMAGE.pattern),
         ("release", "$defs/overlay/properties/layers/items", forms.LAYER.pattern),
         ("release", "$defs/check/properties/event", forms.EVENT_PATH.pattern),
+        ("release", "$defs/check/properties/save/propertyNames", forms.VARIABLE.pattern),
+        ("release", "$defs/check/properties/save/additionalProperties", forms.ANSWER_PATH.pattern),
+        ("release", "$defs/message/properties/source", forms.NAMED.pattern),
+        ("release", "$defs/expect/properties/schema", forms.EVENT_PATH.pattern),
         ("release", "$defs/http/properties/path", forms.HTTP_PATH.pattern),
         ("release", "$defs/http/properties/headers/propertyNames", forms.HEADER.pattern),
         ("registration", "properties/service", forms.SERVICE.pattern),
@@ -496,6 +541,8 @@ def test_patterns_are_those_of_the_domain(kind: str, path: str, pattern: str) ->
 def test_choices_are_those_of_the_domain() -> None:
     release = _schema("release")
     assert tuple(release["$defs"]["http"]["properties"]["method"]["enum"]) == METHODS
+    assert tuple(release["$defs"]["http"]["properties"]["as"]["enum"]) == get_args(HttpForm)
+    assert tuple(release["$defs"]["message"]["properties"]["as"]["enum"]) == get_args(MessageForm)
     assert tuple(release["properties"]["bake"]["properties"]) == BAKE_KEYS
     names = release["$defs"]["overlay"]["properties"]["environment"]["propertyNames"]["allOf"]
     assert set(names[1]["not"]["enum"]) == forms.RESERVED_ENVIRONMENT_KEYS

@@ -1,0 +1,43 @@
+"""How checks went: what is kept of each, and how failures are told in a sentence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_TOLD = 5
+LONGEST = 300
+"""Characters of one failure that are kept: Lambda would pass on megabytes, and the results of a
+hundred checks are one item of the ledger, of 400 KB at most.
+"""
+MOST_UNMET = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one check went; `unmet` is empty when it passed."""
+
+    name: str
+    function: str
+    version: str
+    milliseconds: float
+    unmet: tuple[str, ...]
+
+
+def kept(unmet: Sequence[str]) -> tuple[str, ...]:
+    """Of what is not as expected as much as a result keeps."""
+    more = [f"and {len(unmet) - MOST_UNMET} more"] if len(unmet) > MOST_UNMET else []
+    return tuple(each[:LONGEST] for each in [*unmet[:MOST_UNMET], *more])
+
+
+def failures(results: Sequence[Result]) -> list[Result]:
+    """Those that did not pass."""
+    return [result for result in results if result.unmet]
+
+
+def told(failed: Sequence[Result]) -> str:
+    """The first failures, as the second half of a sentence."""
+    each = [
+        f"{result.name!r} on {result.function}:{result.version}: {', '.join(result.unmet)}"
+        for result in failed[:MOST_TOLD]
+    ]
+    more = f" (and {len(failed) - MOST_TOLD} more)" if len(failed) > MOST_TOLD else ""
+    return "; ".join(each) + more

@@ -1,0 +1,1 @@
+"""What VerifyGreen does to prove a version: checks read from a bundle, made, and told."""

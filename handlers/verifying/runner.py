@@ -1,0 +1,96 @@
+"""Makes the checks of a release on the versions of one side, blue or green."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from handlers.adapters.clock import iso, now
+from handlers.adapters.functions.probes import Answered, Probes
+from handlers.domain.probe.expectation import unmet
+from handlers.domain.probe.message_event import message_event
+from handlers.domain.probe.order import waves
+from handlers.domain.probe.probe_answer import http_answer
+from handlers.domain.probe.probe_event import http_event
+from handlers.domain.probe.results import Result, kept
+from handlers.domain.probe.variables import filled, taken
+from handlers.domain.release.checks import Check
+from handlers.verifying.suite import Suite
+
+_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A version that checks call: Lambda's name of the function, and the number."""
+
+    function: str
+    version: str
+
+
+class Runner:
+    """Calls versions by number, never the alias; `targets` are by the function's key."""
+
+    def __init__(self, probes: Probes, suite: Suite, targets: Mapping[str, Target]) -> None:
+        self._probes, self._suite, self._targets = probes, suite, targets
+        self._saved: dict[str, Any] = {}
+
+    def run(self) -> list[Result]:
+        """Makes all checks, in release.toml's order of results, four at a time; what a check needs
+        from another one it is made after.
+        """
+        found: dict[str, Result] = {}
+        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+            for group in waves(self._suite.checks):
+                made = list(pool.map(self._run, group))
+                for result, saved in made:
+                    found[result.name] = result
+                    self._saved |= saved
+        return [found[check.name] for check in self._suite.checks]
+
+    def _run(self, check: Check) -> tuple[Result, Mapping[str, Any]]:
+        """One check, and what it saved. A first call that only waited for its cold start is not
+        judged on time.
+        """
+        target = self._targets[check.function]
+        if absent := sorted(check.needs - self._saved.keys()):
+            what = f"not made, because nothing was saved as {', '.join(absent)}"
+            return Result(check.name, check.function, target.version, 0.0, (what,)), {}
+        check = filled(check, self._saved)
+        event = self._event(check)
+        answered = self._probes.call(target.function, target.version, event, check=check.name)
+        longest = check.expect.max_ms
+        if longest is not None and answered.milliseconds > longest:
+            answered = self._probes.call(target.function, target.version, event, check=check.name)
+        failures, saved = self._judged(check, answered)
+        took = round(answered.milliseconds, 1)
+        return Result(check.name, check.function, target.version, took, kept(failures)), saved
+
+    def _event(self, check: Check) -> Mapping[str, Any]:
+        if check.http is not None:
+            return http_event(check.http, check.name)
+        if check.message is not None:
+            return message_event(check.message, check.name, iso(now()))
+        found: Mapping[str, Any] = self._suite.files[str(check.event)]
+        return found
+
+    def _judged(self, check: Check, answered: Answered) -> tuple[Sequence[str], Mapping[str, Any]]:
+        """What is not as expected, and what is saved: nothing of a check that did not pass."""
+        if answered.error is not None:
+            return [answered.error], {}
+        if check.http is not None:
+            status, headers, body = http_answer(answered.payload, check.http.form)
+        else:
+            status, headers, body = None, {}, answered.payload
+        schema = check.expect.schema
+        failures = unmet(
+            check.expect,
+            status=status,
+            headers=headers,
+            body=body,
+            milliseconds=answered.milliseconds,
+            schema=self._suite.files[schema] if schema else None,
+        )
+        saved, missing = taken(check.save, body)
+        failures += missing
+        return failures, ({} if failures else saved)
