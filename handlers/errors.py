@@ -19,6 +19,7 @@ the interface.
     ├── SchemaDrifted             the database is not what the applied migrations make
     ├── NothingContracted         a contract was refused, or failed, and the schema is as it was
     ├── ChecksFailed              green failed a declared check
+    ├── BlueFailed                blue failed a check of its own on the schema as green needs it
     └── RollbackIncomplete        not every function is back on blue yet
 
 The state machine's `Retry` and `Catch` name them; a test holds both lists against each other.
@@ -110,6 +111,12 @@ class NothingContracted(GreenshiftError):
 
 class ChecksFailed(GreenshiftError):
     """Green failed a declared check; it never got traffic."""
+
+
+class BlueFailed(GreenshiftError):
+    """Blue failed a check of its own on the schema that green's migrations made: there is no way
+    back to it, so that green never got traffic.
+    """
 
 
 class RollbackIncomplete(GreenshiftError):

@@ -16,11 +16,14 @@ from handlers.errors import ChecksFailed
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """The checks of one release; `files` are the events and JSON Schemas by their paths."""
+    """The checks of one release; `files` are the events and JSON Schemas by their paths,
+    `migrations` the paths of its migrations.
+    """
 
     release: str
     checks: tuple[Check, ...]
     files: Mapping[str, Any]
+    migrations: tuple[str, ...]
 
 
 def read_suite(bundles: BundleStore, ref: BundleRef) -> Suite:
@@ -35,4 +38,5 @@ def read_suite(bundles: BundleStore, ref: BundleRef) -> Suite:
             raise ChecksFailed(f"the checks in {ref.key} can no longer be read: {findings[0]}")
         paths = {path for check in release.checks for _, path in check.files}
         files = {path: json.loads(read_entry(opened.zip, path, LARGEST_EVENT)) for path in paths}
-    return Suite(release.release, release.checks, files)
+        migrations = tuple(name for name in opened.zip.namelist() if name.startswith("migrations/"))
+    return Suite(release.release, release.checks, files, migrations)

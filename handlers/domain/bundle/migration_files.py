@@ -47,6 +47,15 @@ def titles_of(paths: Iterable[str], part: Part) -> tuple[str, ...]:
     return tuple(file.title for file in files if file and file.part == part)
 
 
+def new_to(blue: Iterable[str], green: Iterable[str]) -> tuple[str, ...]:
+    """The migration files of green that blue was not released with, and that change the schema
+    before traffic moves: on what they make, blue still has to work.
+    """
+    known = set(blue)
+    files = (parse_migration_path(path) for path in sorted(green) if path not in known)
+    return tuple(file.path for file in files if file and file.part != "contract")
+
+
 def judge_migration_paths(paths: Collection[str]) -> list[Finding]:
     """What is wrong with the names of a bundle's migration files."""
     findings: list[Finding] = []

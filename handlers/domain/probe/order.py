@@ -1,6 +1,8 @@
-"""Which checks may be made at the same time: those that do not wait for each other's variables."""
+"""Which checks can be made, and which at the same time: those that do not wait for each other's
+variables.
+"""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from handlers.domain.release.checks import Check
 
@@ -19,3 +21,16 @@ def waves(checks: Sequence[Check]) -> list[list[Check]]:
         groups[number].append(check)
         saved_in |= dict.fromkeys(check.save, number)
     return groups
+
+
+def that_can_be_made(checks: Sequence[Check], functions: Container[str]) -> list[Check]:
+    """The checks whose function is still one of the service's, without those that need what the
+    others would save.
+    """
+    found: list[Check] = []
+    saved: set[str] = set()
+    for check in checks:
+        if check.function in functions and check.needs <= saved:
+            found.append(check)
+            saved |= check.save.keys()
+    return found

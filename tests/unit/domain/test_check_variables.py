@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from handlers.domain.probe.order import waves
+from handlers.domain.probe.order import that_can_be_made, waves
 from handlers.domain.probe.variables import filled, taken
 from handlers.domain.release.checks import Check, Expectation, HttpRequest, Message
 from handlers.domain.release.release import read_release
@@ -134,3 +134,13 @@ def test_a_plain_one_is_written_with_two_dollars() -> None:
 )
 def test_what_may_be_sent_again_and_again_is_known(check: Check, harmless: bool) -> None:
     assert check.harmless is harmless
+
+
+def test_a_check_of_a_function_that_is_gone_is_left_out_with_what_needs_it() -> None:
+    gone = Check(
+        name="gone", function="old", http=HttpRequest(method="GET", path="/"), save={"id": "$.id"}
+    )
+    found = that_can_be_made(
+        [gone, get("/${id}", save={"n": "$"}), get("/${n}"), get("/")], {"api"}
+    )
+    assert [check.name for check in found] == ["/"]
