@@ -25,9 +25,12 @@ _NOT_IN_LAMBDA = ("boto3", "rich", "typer")
 # the rest of *.dist-info stays, because scramp asks for its own version.
 _NOT_REPRODUCIBLE = frozenset({"RECORD", "INSTALLER", "REQUESTED"})
 # Of Powertools we use the Logger: no function is a web API, and the parser wants pydantic.
-_NOT_USED = tuple(
-    f"aws_lambda_powertools/{name}/"
-    for name in ("event_handler", "utilities/auth_alpha", "utilities/parser")
+_NOT_USED = (
+    *(
+        f"aws_lambda_powertools/{name}/"
+        for name in ("event_handler", "utilities/auth_alpha", "utilities/parser")
+    ),
+    "jsonschema/benchmarks/",
 )
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 

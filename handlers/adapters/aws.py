@@ -11,9 +11,6 @@ from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, Par
 
 from handlers.errors import AwsRefused, TransientAws, TransientConflict
 
-_PATIENT = Config(
-    retries={"mode": "standard", "max_attempts": 5}, connect_timeout=5, read_timeout=20
-)
 _THROTTLED = frozenset(
     {
         "ThrottlingException",
@@ -30,11 +27,16 @@ _WRITTEN_BETWEEN = frozenset(
 
 
 @cache
-def client(service: str, *, read_timeout: int = 20) -> Any:
-    """The boto3 client of `service`: SDK retries on, `read_timeout` in seconds (a slow Invoke wants
-    more).
+def client(service: str, *, read_timeout: int = 20, retries: int = 5, connections: int = 10) -> Any:
+    """The boto3 client of `service`: `read_timeout` in seconds (a slow Invoke wants more), how
+    often the SDK tries again, and how many calls may be under way at once.
     """
-    config = _PATIENT if read_timeout == 20 else _PATIENT.merge(Config(read_timeout=read_timeout))
+    config = Config(
+        retries={"mode": "standard", "max_attempts": retries},
+        connect_timeout=5,
+        read_timeout=read_timeout,
+        max_pool_connections=connections,
+    )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
 
 

@@ -70,6 +70,13 @@ class Tools:
         return Probes(client("lambda", read_timeout=_SLOWEST_FUNCTION))
 
     @cached_property
+    def warmers(self) -> "Probes":
+        """Probes that give up at the first throttle, and make many calls at once."""
+        from handlers.adapters.functions.probes import Probes
+
+        return Probes(client("lambda", read_timeout=_SLOWEST_FUNCTION, retries=0, connections=100))
+
+    @cached_property
     def bundles(self) -> "BundleStore":
         from handlers.adapters.bundles import BundleStore
 

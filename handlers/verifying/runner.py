@@ -5,16 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from handlers.adapters.clock import iso, now
 from handlers.adapters.functions.probes import Answered, Probes
 from handlers.domain.probe.expectation import unmet
-from handlers.domain.probe.message_event import message_event
 from handlers.domain.probe.order import waves
 from handlers.domain.probe.probe_answer import http_answer
-from handlers.domain.probe.probe_event import http_event
 from handlers.domain.probe.results import Result, kept
 from handlers.domain.probe.variables import filled, taken
 from handlers.domain.release.checks import Check
+from handlers.verifying.calls import event_of
 from handlers.verifying.suite import Suite
 
 _AT_ONCE = 4
@@ -55,24 +53,17 @@ class Runner:
         target = self._targets[check.function]
         if absent := sorted(check.needs - self._saved.keys()):
             what = f"not made, because nothing was saved as {', '.join(absent)}"
-            return Result(check.name, check.function, target.version, 0.0, (what,)), {}
+            return Result(check.name, check.function, target.version, 0.0, None, (what,)), {}
         check = filled(check, self._saved)
-        event = self._event(check)
+        event = event_of(check, self._suite)
         answered = self._probes.call(target.function, target.version, event, check=check.name)
-        longest = check.expect.max_ms
+        init, longest = answered.init_ms, check.expect.max_ms
         if longest is not None and answered.milliseconds > longest:
             answered = self._probes.call(target.function, target.version, event, check=check.name)
         failures, saved = self._judged(check, answered)
         took = round(answered.milliseconds, 1)
-        return Result(check.name, check.function, target.version, took, kept(failures)), saved
-
-    def _event(self, check: Check) -> Mapping[str, Any]:
-        if check.http is not None:
-            return http_event(check.http, check.name)
-        if check.message is not None:
-            return message_event(check.message, check.name, iso(now()))
-        found: Mapping[str, Any] = self._suite.files[str(check.event)]
-        return found
+        result = Result(check.name, check.function, target.version, took, init, kept(failures))
+        return result, saved
 
     def _judged(self, check: Check, answered: Answered) -> tuple[Sequence[str], Mapping[str, Any]]:
         """What is not as expected, and what is saved: nothing of a check that did not pass."""

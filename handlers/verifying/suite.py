@@ -17,13 +17,14 @@ from handlers.errors import ChecksFailed
 @dataclass(frozen=True, slots=True)
 class Suite:
     """The checks of one release; `files` are the events and JSON Schemas by their paths,
-    `migrations` the paths of its migrations.
+    `migrations` the paths of its migrations, `warm` the environments to start, by function.
     """
 
     release: str
     checks: tuple[Check, ...]
     files: Mapping[str, Any]
     migrations: tuple[str, ...]
+    warm: Mapping[str, int]
 
 
 def read_suite(bundles: BundleStore, ref: BundleRef) -> Suite:
@@ -39,4 +40,5 @@ def read_suite(bundles: BundleStore, ref: BundleRef) -> Suite:
         paths = {path for check in release.checks for _, path in check.files}
         files = {path: json.loads(read_entry(opened.zip, path, LARGEST_EVENT)) for path in paths}
         migrations = tuple(name for name in opened.zip.namelist() if name.startswith("migrations/"))
-    return Suite(release.release, release.checks, files, migrations)
+    warm = {key: source.warm for key, source in release.functions.items() if source.warm}
+    return Suite(release.release, release.checks, files, migrations, warm)

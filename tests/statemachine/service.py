@@ -99,13 +99,16 @@ class Service:
         migrations: Mapping[str, str] | None = None,
         statements: Mapping[str, str] | None = None,
         others: Mapping[str, bytes] | None = None,
+        warm: int = 0,
     ) -> bytes:
         """A bundle that releases each function's source, and has these migrations, statements and
         other files.
         """
         sources = sources or dict.fromkeys(self.kinds, GOOD + f"\n# {release}\n")
         toml = [f'format = 1\nservice = "{self.name}"\nrelease = "{release}"']
-        toml += [f'[functions.{key}]\ncode = "functions/{key}.zip"' for key in sources]
+        toml += [
+            f'[functions.{key}]\ncode = "functions/{key}.zip"\nwarm = {warm}' for key in sources
+        ]
         toml += [extra, f'[shift]\nplan = "{plan}"\nminMinutes = 0']
         toml += [f"[bake]\nstratumSeconds = 1\nsettleSeconds = 1\n{bake}"]
         files = {f"functions/{key}.zip": zipped(source) for key, source in sources.items()}

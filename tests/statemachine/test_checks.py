@@ -129,3 +129,33 @@ def test_a_check_that_could_not_be_made_is_refused_before_anything_begins(
     assert run.end == "Rejected", run
     assert {each["code"] for each in run.answer["findings"]} == {code}
     assert shop.versions() == ["1"]
+
+
+UP = (
+    '[[checks]]\nname = "up"\nfunction = "api"\nhttp = {method = "GET", path = "/"}\n'
+    "expect = {status = 200}\n"
+)
+SLOW_TO_START = """
+import time
+time.sleep(0.3)
+def handler(event, context):
+    time.sleep(0.3)
+    return {"statusCode": 200, "body": "{}"}
+"""
+
+
+def test_green_is_warm_before_its_traffic_and_its_cold_start_stands_beside_blues(
+    shop: Service, machine: Engine
+) -> None:
+    for release in ("1.0.0", "1.1.0"):
+        shop.upload(release, sources={"api": f"{SLOW_TO_START}# {release}"}, extra=UP, warm=3)
+        run = machine.run({"release": release})
+        assert run.end == "Released", run
+    section = Tools().journal.phases(run.answer["deployment"])["VerifyGreen"]["section"]
+    assert section["warmed"] == {"api": {"asked": 3, "started": 3, "throttled": 0}}
+    start = section["coldStarts"]["api"]
+    assert start["greenMs"] > 300
+    assert start["blueMs"] > 300
+    assert "; cold start api " in section["reason"]
+    assert section["reason"].endswith("; 3 of 3 environments of api started")
+    assert results(run)["up"]["initMs"] is None, "the check found a warm environment"

@@ -33,6 +33,14 @@ class Functions:
             raise
         return answer
 
+    def reserved_concurrency(self, name: str) -> int | None:
+        """How many executions are reserved for the function, over all its versions; None when it
+        shares the account's.
+        """
+        found = self._lambda.get_function(FunctionName=name).get("Concurrency", {})
+        reserved: int | None = found.get("ReservedConcurrentExecutions")
+        return reserved
+
     def configuration(self, name: str, version: str | None = None) -> dict[str, Any]:
         """GetFunctionConfiguration's answer."""
         answer: dict[str, Any] = self._lambda.get_function_configuration(

@@ -9,7 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
+from handlers.adapters.aws import code_of
 from handlers.domain.probe.probe_event import SYNTHETIC
+from handlers.domain.probe.report_line import init_milliseconds
 
 _NAMED = 200
 """Characters of a check's name: a client context has 3,583 bytes."""
@@ -18,13 +22,14 @@ _NAMED = 200
 @dataclass(frozen=True, slots=True)
 class Answered:
     """One synchronous invocation: its payload (JSON, or text that is none), the handler's error,
-    and milliseconds.
+    and milliseconds. `init_ms` is the init of a cold start, None when it was warm.
     """
 
     payload: Any
     error: str | None
     milliseconds: float
     version: str
+    init_ms: float | None
 
 
 class Probes:
@@ -46,6 +51,7 @@ class Probes:
             Qualifier=version,
             Payload=json.dumps(event).encode(),
             ClientContext=base64.b64encode(context).decode(),
+            LogType="Tail",
         )
         raw = answer["Payload"].read()
         took = (time.perf_counter() - began) * 1000
@@ -58,4 +64,17 @@ class Probes:
             known = payload if isinstance(payload, dict) else {}
             kind = known.get("errorType", answer["FunctionError"])
             error = f"{kind}: {known.get('errorMessage', payload)}"
-        return Answered(payload, error, took, answer.get("ExecutedVersion", version))
+        tail = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
+        init = init_milliseconds(tail)
+        return Answered(payload, error, took, answer.get("ExecutedVersion", version), init)
+
+    def call_once(
+        self, function: str, version: str, event: Mapping[str, Any], *, check: str
+    ) -> Answered | None:
+        """As `call`, and None where Lambda throttles it."""
+        try:
+            return self.call(function, version, event, check=check)
+        except ClientError as error:
+            if code_of(error) == "TooManyRequestsException":
+                return None
+            raise

@@ -13,12 +13,15 @@ MOST_UNMET = 3
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one check went; `unmet` is empty when it passed."""
+    """How one check went; `unmet` is empty when it passed. `init_ms` is that of a cold start, None
+    when the first call was warm.
+    """
 
     name: str
     function: str
     version: str
     milliseconds: float
+    init_ms: float | None
     unmet: tuple[str, ...]
 
 

@@ -25,6 +25,7 @@ ReleaseCode = Literal[
     "EnvironmentTooLarge",
     "BadShiftPlan",
     "MinMinutesTooLong",
+    "WarmWithoutCheck",  # nothing that could be sent again and again starts its environments
     "UnknownVariable",  # a check names one that no check before it saves
 ]
 CrossCode = Literal[

@@ -50,10 +50,12 @@ class Check:
 
     @property
     def harmless(self) -> bool:
-        """Whether it may be made again and again, also with others at the same time: a request
-        that changes nothing, or a message, which is delivered at least once anyway.
+        """Whether it may be made again and again, also many times at once: a request that changes
+        nothing, or a message, which is delivered at least once anyway. What an event does is not
+        known.
         """
-        return not self.needs and (self.http is None or self.http.method in HARMLESS)
+        sent = self.message is not None or (self.http is not None and self.http.method in HARMLESS)
+        return sent and not self.needs
 
     @property
     def files(self) -> tuple[tuple[tuple[str, ...], str], ...]:

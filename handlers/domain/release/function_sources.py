@@ -17,6 +17,7 @@ from handlers.domain.reading.section import Section
 
 MOST_FUNCTIONS = 60
 MOST_LAYERS = 5
+MOST_WARM = 100
 ENVIRONMENT_BYTES = 4096
 SOURCES = ("code", "image", "version")
 
@@ -34,13 +35,15 @@ class Overlay:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSource:
     """Where green of a function comes from: exactly one of `code` (a path in the bundle),
-    `image` (by digest) and `version` (already published).
+    `image` (by digest) and `version` (already published). `warm` environments of green are started
+    before it gets traffic.
     """
 
     code: str | None = None
     image: str | None = None
     version: int | None = None
     configuration: Overlay = field(default_factory=Overlay)
+    warm: int = 0
 
 
 def read_functions(document: Section) -> dict[str, FunctionSource]:
@@ -60,7 +63,7 @@ def read_functions(document: Section) -> dict[str, FunctionSource]:
         if not FUNCTION_KEY.fits(key):
             what = f"{show(key)} is not a function's key"
             functions.report("BadValue", key, what, f"name it as {FUNCTION_KEY.says}")
-        section = functions.section(key, (*SOURCES, "configuration"))
+        section = functions.section(key, (*SOURCES, "configuration", "warm"))
         if section is not None:
             found[key] = _read_source(section)
     return found
@@ -76,6 +79,7 @@ def _read_source(section: Section) -> FunctionSource:
         image=_read_image(section),
         version=section.whole("version", 1, 10**15),
         configuration=_read_overlay(section),
+        warm=section.whole("warm", 0, MOST_WARM) or 0,
     )
 
 

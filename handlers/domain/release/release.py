@@ -1,6 +1,6 @@
 """The release: what `release.toml` says of one version of a service."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handlers.domain.findings import Finding
@@ -93,6 +93,7 @@ def _read(
     version = _read_version(document)
     functions = read_functions(document)
     checks = read_checks(document)
+    _judge_warm(document, functions, checks)
     plan, min_minutes = _read_shift(document)
     bake = document.section("bake", BAKE_KEYS)
     return Release(
@@ -106,6 +107,17 @@ def _read(
         bake=bake_of(bake, defaults) if bake else defaults,
         where=inspection.places,
     )
+
+
+def _judge_warm(
+    document: Section, functions: Mapping[str, FunctionSource], checks: Sequence[Check]
+) -> None:
+    called = {check.function for check in checks if check.harmless}
+    for key, source in functions.items():
+        if source.warm and key not in called:
+            what = f"no check calls {key} with what could be sent {source.warm} times at once"
+            do = "add a check of it with a GET or a message, and without variables"
+            document.inspection.report("WarmWithoutCheck", ("functions", key, "warm"), what, do)
 
 
 def _defaults(values: Mapping[str, object]) -> BakeSettings:

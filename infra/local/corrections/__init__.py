@@ -13,6 +13,7 @@ NAMES = (
     "clean_sandbox",
     "cold_start",
     "failed_init",
+    "report_line",
     "alias_weights",
     "metric_store",
     "metric_queries",

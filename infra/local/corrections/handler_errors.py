@@ -90,7 +90,8 @@ def _patch_service(service: Any) -> None:
 
 
 def _answer(result: dict[str, Any], request_id: str, worker: Any) -> dict[str, Any]:
-    answer = {"log": result.get("log", ""), "milliseconds": result.get("milliseconds")}
+    kept = ("milliseconds", "init_milliseconds")
+    answer = {"log": result.get("log", ""), **{name: result.get(name) for name in kept}}
     if result.get("status") == "ok" and "raised" not in result:
         return {**answer, "body": result.get("result")}
     raised = result.get("raised") or _end_of_process(str(result.get("error")), request_id, worker)

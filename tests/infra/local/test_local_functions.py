@@ -1,6 +1,8 @@
 """What a function's failures are called, what it sees, and what it leaves behind."""
 
+import base64
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,25 @@ def test_an_exception_comes_with_its_stack_and_its_log(corrected: Any) -> None:
     answer = corrected.invoke(name, {"do": "raise"}, LogType="Tail")
     assert any("in handler" in frame for frame in answer["Payload"]["stackTrace"])
     assert answer["LogResult"]
+
+
+def tail(lab: Any, name: str) -> str:
+    answer = lab.invoke(name, {"do": "print"}, LogType="Tail")
+    return base64.b64decode(answer["LogResult"]).decode()
+
+
+def test_the_tail_ends_with_a_report_that_tells_a_cold_start(corrected: Any) -> None:
+    name = corrected.function(CODE)
+    cold, warm = (tail(corrected, name).splitlines() for _ in range(2))
+    for lines in (cold, warm):
+        assert lines[0] == "a line"
+        assert lines[-1].startswith("REPORT RequestId: ")
+    assert re.search(r"\tInit Duration: \d+\.\d\d ms\t$", cold[-1])
+    assert "Init Duration" not in warm[-1]
+
+
+def test_stock_says_nothing_of_cold_starts(stock: Any) -> None:
+    assert "REPORT" not in tail(stock, stock.function(CODE))
 
 
 def test_an_environment_outlives_an_exception(stock: Any, corrected: Any) -> None:

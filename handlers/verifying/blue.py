@@ -1,0 +1,52 @@
+"""What is to be known of blue before green gets traffic."""
+
+from dataclasses import replace
+
+from handlers.adapters.tools import Tools
+from handlers.domain.bundle.migration_files import new_to
+from handlers.domain.messages import BundleRef
+from handlers.domain.probe.order import that_can_be_made
+from handlers.domain.probe.results import Result
+from handlers.domain.record import Record
+from handlers.verifying.runner import Runner, Target
+from handlers.verifying.suite import Suite, read_suite
+
+
+class Blue:
+    """The release that is live, which a rollback goes back to; `ref` is its bundle, None for the
+    seed.
+    """
+
+    def __init__(self, tools: Tools, record: Record, ref: BundleRef | None) -> None:
+        self._tools, self._record, self._ref = tools, record, ref
+
+    @property
+    def name(self) -> str:
+        """Its version, as a person calls it."""
+        return str((self._record.former or {}).get("release") or "the seed")
+
+    def on_the_schema_of(self, green: Suite) -> list[Result] | None:
+        """How blue's own checks go on blue, now that green's migrations have changed the schema
+        under it. None where blue is the seed, or was released with all of them.
+        """
+        if self._ref is None or not new_to((), green.migrations):
+            return None
+        suite = read_suite(self._tools.bundles, self._ref)
+        if not new_to(suite.migrations, green.migrations):
+            return None
+        versions = {
+            key: Target(each.name, each.blue) for key, each in self._record.functions.items()
+        }
+        checks = tuple(that_can_be_made(suite.checks, versions))
+        return Runner(self._tools.probes, replace(suite, checks=checks), versions).run()
+
+    def cold_starts(self) -> dict[str, float | None]:
+        """By function, the init in milliseconds that was seen when blue was green."""
+        digest = (self._record.former or {}).get("digest")
+        journal = self._tools.journal
+        known = journal.release(self._record.service, digest) if digest else None
+        if known is None or not known.get("deployment"):
+            return {}
+        verified = journal.phases(known["deployment"]).get("VerifyGreen", {})
+        starts = verified.get("section", {}).get("coldStarts", {})
+        return {key: each["greenMs"] for key, each in starts.items()}
