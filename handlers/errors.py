@@ -20,6 +20,7 @@ the interface.
     ├── NothingContracted         a contract was refused, or failed, and the schema is as it was
     ├── ChecksFailed              green failed a declared check
     ├── BlueFailed                blue failed a check of its own on the schema as green needs it
+    ├── HookFailed                a hook of the owner said no, or did not say yes in its time
     └── RollbackIncomplete        not every function is back on blue yet
 
 The state machine's `Retry` and `Catch` name them; a test holds both lists against each other.
@@ -117,6 +118,10 @@ class BlueFailed(GreenshiftError):
     """Blue failed a check of its own on the schema that green's migrations made: there is no way
     back to it, so that green never got traffic.
     """
+
+
+class HookFailed(GreenshiftError):
+    """A hook failed, answered what is no answer, or was in progress for longer than it may be."""
 
 
 class RollbackIncomplete(GreenshiftError):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from handlers.adapters.bundles import BundleStore
     from handlers.adapters.executions import Executions
     from handlers.adapters.functions.facts import Facts
+    from handlers.adapters.functions.hooks import Hooks
     from handlers.adapters.functions.probes import Probes
     from handlers.adapters.functions.ways_in import WaysIn
     from handlers.adapters.ledger.contracts import Contracts
@@ -68,6 +69,12 @@ class Tools:
         from handlers.adapters.functions.probes import Probes
 
         return Probes(client("lambda", read_timeout=_SLOWEST_FUNCTION))
+
+    @cached_property
+    def hooks(self) -> "Hooks":
+        from handlers.adapters.functions.hooks import LONGEST_CALL, Hooks
+
+        return Hooks(client("lambda", read_timeout=LONGEST_CALL, retries=0))
 
     @cached_property
     def warmers(self) -> "Probes":

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from handlers.domain.codec import decode
-from handlers.domain.messages import Bake, Checks, Deployment, Green, Schema, Traffic
+from handlers.domain.messages import Bake, Checks, Deployment, Green, Hooks, Schema, Traffic
 
 T = TypeVar("T")
 
@@ -26,6 +26,7 @@ class Document:
     green: Green | None
     schema: Schema | None
     checks: Checks | None
+    hooks: Hooks | None
     traffic: Traffic | None
     bake: Bake | None
     failure: Mapping[str, Any] | None
@@ -63,6 +64,7 @@ def read_document(event: Mapping[str, Any]) -> Document:
         green=_section(Green, event.get("green")),
         schema=_section(Schema, event.get("schema")),
         checks=_section(Checks, event.get("checks")),
+        hooks=_section(Hooks, event.get("hooks")),
         traffic=_section(Traffic, event.get("traffic")),
         bake=_section(Bake, bake if "verdict" in bake else None),
         failure=event.get("failure"),

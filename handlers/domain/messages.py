@@ -116,6 +116,19 @@ class Checks:
 
 
 @dataclass(frozen=True, slots=True)
+class Hooks:
+    """Written by RunHooks: the hook that was asked last at this point, and what comes next. `again`
+    and `watch` wait for one that is in progress, the second with the bake going on.
+    """
+
+    point: str
+    calls: int
+    reason: str
+    next: Literal["again", "watch", "shift", "observe", "finalize"]
+    wait_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Traffic:
     """Written by ShiftTraffic: the step (from 1), its weight in whole per cent, and how far the
     flips lay apart.

@@ -70,6 +70,7 @@ def lay_out(
         probes=tuple(_probe(check) for check in release.checks if check.http and check.harmless),
         former=None if live is None else _former(live),
         contracts=resolved.contracts,
+        hooks=registration.hooks,
     )
 
 

@@ -6,7 +6,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from greenshift_cdk.names import SERVICE_TAG
+from greenshift_cdk.names import HOOK_TAG, SERVICE_TAG
 
 # Lambda's tags are a function's; they hold for its versions and aliases as well.
 _OF_A_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "false"}}
@@ -66,6 +66,14 @@ class Permissions:
             actions=[f"lambda:{name}" for name in names],
             resources=[self._functions],
             conditions=_OF_A_SERVICE,
+        )
+
+    def call_hooks(self) -> iam.PolicyStatement:
+        """Only functions that a service's stack has tagged as a hook."""
+        return iam.PolicyStatement(
+            actions=["lambda:InvokeFunction"],
+            resources=[self._functions],
+            conditions={"Null": {f"aws:ResourceTag/{HOOK_TAG}": "false"}},
         )
 
     def read_layers(self) -> iam.PolicyStatement:

@@ -1,4 +1,4 @@
-"""The eight phases as the stack sees them: time-out, disk, and what each may do."""
+"""The nine phases as the stack sees them: time-out, disk, and what each may do."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -94,6 +94,12 @@ PHASES = (
             may.read_functions(),
             may.change_functions("InvokeFunction"),
         ],
+    ),
+    Phase(
+        name="run-hooks",
+        does="Asks the owner's hooks whether a deployment may go on",
+        timeout_seconds=300,
+        grants=lambda may: [may.write_ledger(), may.call_hooks()],
     ),
     Phase(
         name="shift-traffic",

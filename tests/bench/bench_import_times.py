@@ -15,6 +15,7 @@ HANDLERS = [
     "provision_green",
     "migrate_schema",
     "verify_green",
+    "run_hooks",
     "shift_traffic",
     "bake",
     "finalize",

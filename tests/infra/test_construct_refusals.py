@@ -1,5 +1,6 @@
 """What BlueGreenService says to a stack that it cannot put under Greenshift, and its smaller verbs."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -281,3 +282,50 @@ def test_a_migrator_in_a_vpc_may_have_network_interfaces_made(stack: Any) -> Non
         "ec2:DescribeSubnets",
         "ec2:UnassignPrivateIpAddresses",
     }
+
+
+def hook(stack: Any, **properties: Any) -> Any:
+    from greenshift_cdk import Hook
+
+    return Hook(function=function(stack, "Smoke"), **properties)
+
+
+def test_a_hook_is_registered_by_its_arn_and_tagged_so_that_it_may_be_called(stack: Any) -> None:
+    from aws_cdk import Duration
+
+    smoke = hook(stack, timeout=Duration.minutes(5))
+    service(stack, hooks={"beforeShift": smoke, "beforeFinalize": smoke})
+    resources = synthesised(stack).values()
+    (tagged,) = [
+        each
+        for each in resources
+        if {"Key": "greenshift:hook", "Value": "shop"} in each.get("Properties", {}).get("Tags", [])
+    ]
+    assert tagged["Type"] == "AWS::Lambda::Function"
+    (text,) = [
+        json.dumps(each["Properties"]["Value"])
+        for each in resources
+        if each["Type"] == "AWS::SSM::Parameter"
+        and each["Properties"]["Name"] == "/greenshift/services/shop"
+    ]
+    assert text.count("Smoke") == 2
+    assert text.count(r"\"timeoutSeconds\":300") == 2
+
+
+def test_a_hook_has_half_an_hour_unless_it_says_otherwise(stack: Any) -> None:
+    from greenshift_cdk.hook import register_hooks
+
+    (registered,) = register_hooks("shop", {"afterStep": hook(stack)}).values()
+    assert registered["timeoutSeconds"] == 1800
+
+
+def test_a_hook_at_a_point_that_is_none_is_refused(stack: Any) -> None:
+    with pytest.raises(ValueError, match='has a hook at "beforeTraffic"; use beforeShift, afterSt'):
+        service(stack, hooks={"beforeTraffic": hook(stack)})
+
+
+def test_a_hook_that_may_take_for_ever_is_refused(stack: Any) -> None:
+    from aws_cdk import Duration
+
+    with pytest.raises(ValueError, match="has a time-out of 172800 s; use one second to one day"):
+        service(stack, hooks={"afterStep": hook(stack, timeout=Duration.days(2))})

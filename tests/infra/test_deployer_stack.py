@@ -14,6 +14,7 @@ PHASES = {
     "provision-green": 840,
     "migrate-schema": 840,
     "verify-green": 300,
+    "run-hooks": 300,
     "shift-traffic": 300,
     "bake": 60,
     "finalize": 120,
@@ -255,7 +256,7 @@ def test_no_statement_has_a_wildcard_in_an_action(aws: Any) -> None:
                 assert not [action for action in actions(statement) if "*" in action]
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", sorted({*FUNCTIONS} - {"run-hooks"}))
 def test_only_tagged_functions_can_be_changed_or_invoked(deployer: Any, name: str) -> None:
     for statement in statements(deployer, name):
         changes = [
@@ -293,6 +294,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ),
         ("migrate-schema", set()),
         ("verify-green", {"InvokeFunction"}),
+        ("run-hooks", {"InvokeFunction"}),
         ("shift-traffic", {"UpdateAlias"}),
         ("bake", set()),
         ("finalize", set()),
@@ -317,7 +319,15 @@ def test_an_object_that_is_gone_is_seen_to_be_gone(deployer: Any, name: str) -> 
     assert "Condition" not in lists[0]
 
 
-@pytest.mark.parametrize("name", ["finalize", "roll-back", "shift-traffic", "bake"])
+def test_only_what_is_tagged_as_a_hook_is_called_as_one(deployer: Any) -> None:
+    (invoke,) = [
+        s for s in statements(deployer, "run-hooks") if "lambda:InvokeFunction" in actions(s)
+    ]
+    assert invoke["Condition"] == {"Null": {"aws:ResourceTag/greenshift:hook": "false"}}
+    assert actions(invoke) == ["lambda:InvokeFunction"]
+
+
+@pytest.mark.parametrize("name", ["finalize", "roll-back", "shift-traffic", "bake", "run-hooks"])
 def test_the_way_back_needs_neither_bundle_nor_registration(deployer: Any, name: str) -> None:
     services = {a.split(":")[0] for s in statements(deployer, name) for a in actions(s)}
     assert not services & {"s3", "ssm"}

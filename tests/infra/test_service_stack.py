@@ -136,6 +136,7 @@ def test_the_machine_is_the_one_definition_with_every_placeholder_filled(shop: A
         "VerifyGreenArn": "verify-green",
         "ShiftTrafficArn": "shift-traffic",
         "BakeArn": "bake",
+        "RunHooksArn": "run-hooks",
         "FinalizeArn": "finalize",
         "RollBackArn": "roll-back",
     }
@@ -184,12 +185,12 @@ def test_the_machine_invokes_its_phases_in_all_versions_and_nothing_else(shop: A
     migrator = shop.id_of("AWS::Lambda::Function", FunctionName="greenshift-migrator-shop")
     resources = json.dumps(invoke["Resource"])
     assert {"Fn::GetAtt": [migrator, "Arn"]} in invoke["Resource"]
-    phases = ("plan", "provision-green", "verify-green", "shift-traffic", "bake", "finalize")
-    for phase in (*phases, "roll-back"):
+    before = ("plan", "provision-green", "verify-green", "run-hooks")
+    for phase in (*before, "shift-traffic", "bake", "finalize", "roll-back"):
         assert f':function:greenshift-{phase}"' in resources
         assert f':function:greenshift-{phase}:*"' in resources
     assert "greenshift-migrate-schema" not in resources
-    assert len(invoke["Resource"]) == 2 * 8
+    assert len(invoke["Resource"]) == 2 * 9
 
 
 def test_every_trigger_starts_the_machines_alias(shop: Any, plain: Any) -> None:

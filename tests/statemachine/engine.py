@@ -25,6 +25,7 @@ PHASES = {
     "ProvisionGreenArn": "provision_green",
     "MigrateSchemaArn": "migrate_schema",
     "VerifyGreenArn": "verify_green",
+    "RunHooksArn": "run_hooks",
     "ShiftTrafficArn": "shift_traffic",
     "BakeArn": "bake",
     "FinalizeArn": "finalize",
@@ -169,9 +170,10 @@ def definition(service: str, *, waiting: bool) -> str:
             if "IntervalSeconds" in retrier:
                 retrier |= {"IntervalSeconds": 1, "BackoffRate": 1.0}
     if not waiting:
-        observe = machine["States"]["Observe"]
-        del observe["SecondsPath"]
-        observe["Seconds"] = 0
+        for name in ("Observe", "WatchMeanwhile"):
+            pause = machine["States"][name]
+            del pause["SecondsPath"]
+            pause["Seconds"] = 0
     return json.dumps(machine)
 
 

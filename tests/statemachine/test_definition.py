@@ -22,6 +22,7 @@ from handlers.domain.messages import (
     Ended,
     FunctionBlue,
     Green,
+    Hooks,
     Schema,
     Traffic,
 )
@@ -37,6 +38,7 @@ SECTIONS: dict[str, type] = {
     "green": Green,
     "schema": Schema,
     "checks": Checks,
+    "hooks": Hooks,
     "traffic": Traffic,
     "bake": Bake,
     "ended": Ended,
@@ -206,6 +208,7 @@ def test_every_path_that_the_machine_reads_is_written_before() -> None:
         "$",
         "$.request.action",
         "$.bake.waitSeconds",
+        "$.hooks.waitSeconds",
         "$.failure.Cause",
         "$$.Execution.Id",
         "$$.Execution.StartTime",

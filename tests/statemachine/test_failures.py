@@ -9,7 +9,15 @@ from invariants import assert_invariants
 from load import calling
 from service import GOOD, HANGS, RAISES, Service
 
-from handlers import bake, finalize, migrate_schema, provision_green, shift_traffic, verify_green
+from handlers import (
+    bake,
+    finalize,
+    migrate_schema,
+    provision_green,
+    run_hooks,
+    shift_traffic,
+    verify_green,
+)  # fmt: skip
 from handlers.adapters.tools import Tools
 from handlers.errors import MigrationFailed
 
@@ -82,6 +90,7 @@ PHASES = {
     "ProvisionGreen": provision_green,
     "MigrateSchema": migrate_schema,
     "VerifyGreen": verify_green,
+    "RunHooks": run_hooks,
     "ShiftTraffic": shift_traffic,
     "Bake": bake,
     "Finalize": finalize,
@@ -104,7 +113,7 @@ def test_whatever_fails_in_a_phase_ends_on_blue_with_its_sentence(
     begun = state != "ProvisionGreen"
     assert run.end == ("RolledBack" if begun else "Rejected"), run
     assert "MigrationFailed: statement 2 of 001_add.sql: syntax error" in run.answer["reason"]
-    if state in ("ProvisionGreen", "MigrateSchema", "VerifyGreen", "ShiftTraffic"):
+    if state in ("ProvisionGreen", "MigrateSchema", "VerifyGreen", "RunHooks", "ShiftTraffic"):
         assert shop.revisions() == before
     machine.before = lambda phase, document: None
     assert_whole_again(shop, machine)

@@ -25,6 +25,7 @@ PHASES = (
     "provision_green",
     "migrate_schema",
     "verify_green",
+    "run_hooks",
     "shift_traffic",
     "bake",
     "finalize",

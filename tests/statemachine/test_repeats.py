@@ -17,6 +17,7 @@ FORWARD = (
     "provision_green",
     "migrate_schema",
     "verify_green",
+    "run_hooks",
     "shift_traffic",
     "bake",
     "finalize",

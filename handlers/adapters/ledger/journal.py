@@ -7,6 +7,8 @@ from typing import Any
 
 from handlers.adapters.ledger.claims import Claim, Claims
 from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put
+from handlers.domain.codec import encode
+from handlers.domain.hooks.due import HookRun
 from handlers.domain.messages import Outcome
 from handlers.errors import ClaimLost, TransientConflict
 
@@ -151,6 +153,18 @@ class Journal:
         """The newest verdict of each step."""
         return list(self._ledger.query(f"DEPLOYMENT#{deployment}", "VERDICT#"))
 
+    def hook(self, deployment: str, step: int, point: str) -> dict[str, Any] | None:
+        """How far the hook at this point of this step is, or None before its first answer."""
+        return self._ledger.get(f"DEPLOYMENT#{deployment}", _hook_key(step, point))
+
+    def note_hook(
+        self, deployment: str, step: int, point: str, run: HookRun, function: str, at: str
+    ) -> None:
+        """Writes how far a hook is, with the function that was called."""
+        facts = {"function": function, "point": point, "step": step, "at": at, **encode(run)}
+        key = {"pk": f"DEPLOYMENT#{deployment}", "sk": _hook_key(step, point)}
+        self._ledger.put(Put({**key, **facts}))
+
     def signal(self, deployment: str, name: str, facts: Mapping[str, Any]) -> None:
         """Tells a running deployment something, such as `stop`."""
         self._ledger.put(
@@ -209,6 +223,10 @@ class Journal:
                 raise ClaimLost(
                     f"{claim.deployment} cannot end: its claim was taken over"
                 ) from None
+
+
+def _hook_key(step: int, point: str) -> str:
+    return f"HOOK#{step:03}#{point}"
 
 
 def _release_put(service: str, digest: str, facts: Mapping[str, Any]) -> Put:

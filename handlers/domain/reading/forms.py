@@ -14,6 +14,11 @@ FUNCTION_KEY = Form(
     "a function's key: at most 64 letters, digits, _ and -, a letter first",
 )
 LAMBDA_NAME = Form(r"[A-Za-z0-9_-]{1,64}", "a Lambda function's name")
+HOOK_FUNCTION = Form(
+    r"(?:arn:aws[a-zA-Z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:)?[A-Za-z0-9_-]{1,64}"
+    r"(?::[A-Za-z0-9_-]{1,128})?",
+    "a Lambda function's name or ARN, with a version or an alias or without",
+)
 ALIAS = Form(r"(?![0-9]+$)[A-Za-z0-9_-]{1,128}", "an alias's name")
 # Lambda's own form, and the names it reserves:
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html

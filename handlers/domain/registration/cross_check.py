@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from handlers.domain.findings import Finding
+from handlers.domain.hooks.due import events_of_hooks
 from handlers.domain.reading.places import Places, show
 from handlers.domain.registration.registration import Registration
 from handlers.domain.release.release import Release
@@ -103,12 +104,18 @@ def _judge_plan(
         what = f"{registration.service} moves together, and {plan} would split it"
         yield Finding("AtomicNeedsAllAtOnce", where, what, "write all-at-once")
     has_database = registration.database is not None
-    events = history_events(plan, release.bake.stratum_seconds, database=has_database)
+    stratum = release.bake.stratum_seconds
+    hooks = events_of_hooks(registration.hooks, plan, stratum)
+    events = history_events(plan, stratum, database=has_database, hooks=hooks)
     if events > HISTORY_EVENTS_LIMIT:
+        of_hooks = f" ({hooks} of them the hooks')" if hooks else ""
         what = (
-            f"watching {plan} takes up to {events} events of history, over {HISTORY_EVENTS_LIMIT}"
+            f"watching {plan} takes up to {events} events of history{of_hooks}, "
+            f"over {HISTORY_EVENTS_LIMIT}"
         )
-        yield Finding("ShiftPlanTooLong", where, what, "shorten its steps or lengthen the strata")
+        do = "shorten its steps or lengthen the strata"
+        do += ", or give the hooks shorter time-outs" if hooks else ""
+        yield Finding("ShiftPlanTooLong", where, what, do)
 
 
 def _judge_stratum(release: Release, registration: Registration) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from handlers.domain.findings import Finding
+from handlers.domain.hooks.hook import Hook, read_hooks
 from handlers.domain.reading.forms import (
     ALIAS,
     ARN,
@@ -58,7 +59,7 @@ class Registration:
     keep_versions: int = 10
     environment_keys: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
-    hooks: Mapping[str, str] = field(default_factory=dict)
+    hooks: Mapping[str, Hook] = field(default_factory=dict)
     min_stratum_seconds: int = 60
 
 
@@ -102,7 +103,7 @@ def _read(
         keep_versions=document.whole("keepVersions", 2, 1000) or 10,
         environment_keys=document.texts("environmentKeys", ENVIRONMENT_KEY, most=200) or (),
         alarms=document.texts("alarms", ARN, most=100) or (),
-        hooks=document.text_map("hooks", FUNCTION_KEY),
+        hooks=read_hooks(document),
     )
 
 

@@ -6,8 +6,8 @@ from handlers.domain.shift.shift_steps import ShiftPlan
 HISTORY_EVENTS_LIMIT = 15_000
 EVENTS_OF_A_ROUND = 9
 """Wait 2, Lambda task 5, Choice 2."""
-EVENTS_OF_A_STEP = 2 * EVENTS_OF_A_ROUND
-"""Shifting, and the choice that led to it."""
+EVENTS_OF_A_STEP = 2 * EVENTS_OF_A_ROUND + 7
+"""Shifting, the choice that led to it, and RunHooks with its choice."""
 EVENTS_BESIDES = 250
 """Every other state once, the way back, and a few retries of each."""
 EVENTS_OF_A_SLICE = 7
@@ -29,20 +29,22 @@ def observe_seconds(age_seconds: float, stratum_seconds: int) -> int:
 
 
 def history_events(
-    plan: ShiftPlan, stratum_seconds: int, *, database: bool, extensions: int = 1
+    plan: ShiftPlan, stratum_seconds: int, *, database: bool, extensions: int = 1, hooks: int = 0
 ) -> int:
-    """How many history events a deployment by this plan costs at most, every step extended.
+    """How many history events a deployment by this plan costs at most, every step extended; `hooks`
+    are those of its hooks.
 
     A step is observed until its minutes are over, `extensions` times more if no verdict is reached.
     """
-    events = EVENTS_BESIDES + (EVENTS_OF_MIGRATING if database else 0)
+    events = hooks + EVENTS_BESIDES + (EVENTS_OF_MIGRATING if database else 0)
     for step in plan.steps:
         seconds = step.minutes * 60 * (1 + extensions)
-        events += EVENTS_OF_A_STEP + EVENTS_OF_A_ROUND * _rounds(seconds, stratum_seconds)
+        events += EVENTS_OF_A_STEP + EVENTS_OF_A_ROUND * rounds(seconds, stratum_seconds)
     return events
 
 
-def _rounds(seconds: float, stratum_seconds: int) -> int:
+def rounds(seconds: float, stratum_seconds: int) -> int:
+    """How often is looked, at that pace, in so many seconds."""
     rounds, begin = 1, 0.0
     for end in (300.0, 900.0, seconds):
         if begin < seconds:

@@ -2,6 +2,7 @@
 
 from greenshift_cdk.database import PostgresDatabase
 from greenshift_cdk.dynamo_database import DynamoDatabase
+from greenshift_cdk.hook import Hook
 from greenshift_cdk.managed_function import ManagedFunction
 from greenshift_cdk.platform import Platform
 from greenshift_cdk.service import BlueGreenService
@@ -9,6 +10,7 @@ from greenshift_cdk.service import BlueGreenService
 __all__ = [
     "BlueGreenService",
     "DynamoDatabase",
+    "Hook",
     "ManagedFunction",
     "Platform",
     "PostgresDatabase",

@@ -4,11 +4,15 @@ ALIAS = "live"
 SERVICE_TAG = "greenshift:service"
 """Every function that Greenshift may release carries it; its value is the service."""
 
+HOOK_TAG = "greenshift:hook"
+"""Every function that Greenshift may call as a hook carries it; its value is the service."""
+
 PHASES = (
     "plan",
     "provision-green",
     "migrate-schema",
     "verify-green",
+    "run-hooks",
     "shift-traffic",
     "bake",
     "finalize",

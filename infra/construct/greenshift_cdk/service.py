@@ -18,6 +18,7 @@ from greenshift_cdk.bundle_rule import BundleRule
 from greenshift_cdk.database import PostgresDatabase
 from greenshift_cdk.deployer import Deployer
 from greenshift_cdk.dynamo_database import DynamoDatabase
+from greenshift_cdk.hook import Hook, HookPoint, register_hooks
 from greenshift_cdk.live_alias import LiveAlias
 from greenshift_cdk.machine import ServiceMachine
 from greenshift_cdk.managed_function import ManagedFunction
@@ -38,8 +39,9 @@ class BlueGreenService(Construct):
     `atomic` if versions cannot understand each other's calls and messages (default: `weighted`).
     bake: defaults of a bundle's `[bake]`. rollback_window: how long a release can be undone with
     one call a function (default: 24 hours). keep_versions: of each function (default: 10).
-    environment_keys: what a bundle may set. alarms: that end a deployment while they ring. tracing:
-    X-Ray for machine and migrator (default: on). log_retention: default three months.
+    environment_keys: what a bundle may set. alarms: that end a deployment while they ring. hooks:
+    functions that are asked at certain points whether it may go on (default: none). tracing: X-Ray
+    for machine and migrator (default: on). log_retention: default three months.
     Raises ValueError, with the sentence that says what to do, before anything is made.
     """
 
@@ -59,6 +61,7 @@ class BlueGreenService(Construct):
         keep_versions: int = 10,
         environment_keys: Sequence[str] = (),
         alarms: Sequence[cloudwatch.IAlarm] = (),
+        hooks: Mapping[HookPoint, Hook] | None = None,
         tracing: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
     ) -> None:
@@ -90,7 +93,7 @@ class BlueGreenService(Construct):
             "keepVersions": keep_versions,
             "environmentKeys": list(environment_keys),
             "alarms": [alarm.alarm_arn for alarm in alarms],
-            "hooks": {},
+            "hooks": register_hooks(service, hooks or {}),
         }
         if api_url is not None:
             document["api"] = {"url": api_url}

@@ -11,7 +11,7 @@ ALL = {
 
 def test_every_phase_and_the_service_are_placeholders() -> None:
     phases = (
-        "Plan", "ProvisionGreen", "MigrateSchema", "VerifyGreen", "ShiftTraffic", "Bake", "Finalize", "RollBack",
+        "Plan", "ProvisionGreen", "MigrateSchema", "VerifyGreen", "RunHooks", "ShiftTraffic", "Bake", "Finalize", "RollBack",
     )  # fmt: skip
     assert loader.placeholders() == {"Service", *(f"{phase}Arn" for phase in phases)}
 

@@ -11,6 +11,7 @@ from typing import Any, get_args
 import pytest
 from jsonschema import Draft202012Validator, ValidationError, validators
 
+from handlers.domain.hooks.hook import POINTS
 from handlers.domain.reading import forms
 from handlers.domain.registration.registration import read_registration
 from handlers.domain.release.bake_section import BAKE_KEYS
@@ -23,6 +24,7 @@ SCHEMAS = Path(__file__).parents[3] / "statemachine" / "schemas"
 KINDS = ("release", "registration", "request")
 GONE = object()
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:base:1"
+HOOK = "arn:aws:lambda:eu-west-1:123456789012:function:orders-hook"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:" + "0" * 64
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:greenshift-orders:orders-1"
 TABLES = {"kind": "dynamodb", "tables": {"orders": "shop-orders", "carts": "shop.carts"}}
@@ -175,7 +177,9 @@ GOOD: list[tuple[str, str, object]] = [
     ("registration", "bake", {"minStratumSeconds": 1, "stratumSeconds": 5, "alpha": 0.02}),
     ("registration", "rollbackWindowHours", 0.5),
     ("registration", "alarms", ["arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"]),
-    ("registration", "hooks", {"beforeShift": "orders-hook"}),
+    *(("registration", "hooks", {point: {"function": "orders-hook"}}) for point in POINTS),
+    ("registration", "hooks", {"afterStep": {"function": HOOK, "timeoutSeconds": 86400}}),
+    ("registration", "hooks", {"afterStep": {"function": f"{HOOK}:live"}}),
     ("registration", "functions/api/kind", "internal"),
     ("request", "", {"action": "contract"}),
     ("request", "", {"action": "contract", "release": "1.4.2", "by": "schedule"}),
@@ -348,7 +352,12 @@ BAD: list[tuple[str, str, object]] = [
     ("registration", "environmentKeys", ["A"]),
     ("registration", "environmentKeys", ["AB", "AB"]),
     ("registration", "alarms", ["orders-errors"]),
-    ("registration", "hooks", {"before": 1}),
+    ("registration", "hooks", {"before": {"function": "orders-hook"}}),
+    ("registration", "hooks", {"beforeShift": "orders-hook"}),
+    ("registration", "hooks", {"beforeShift": {}}),
+    ("registration", "hooks", {"beforeShift": {"function": "arn:aws:sqs:eu-west-1:1:hook"}}),
+    ("registration", "hooks", {"beforeShift": {"function": "a", "timeoutSeconds": 0}}),
+    ("registration", "hooks", {"beforeShift": {"function": "a", "timeoutSeconds": 86401}}),
     ("registration", "freezes", []),
     ("registration", "database/kind", "dynamodb"),
     ("registration", "database", {"kind": "dynamodb"}),
@@ -524,6 +533,7 @@ def _properties(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
         ("registration", "properties/service", forms.SERVICE.pattern),
         ("registration", "properties/alias", forms.ALIAS.pattern),
         ("registration", "properties/environmentKeys/items", forms.ENVIRONMENT_KEY.pattern),
+        ("registration", "$defs/hook/properties/function", forms.HOOK_FUNCTION.pattern),
         ("registration", "$defs/database/properties/secretArn", forms.ARN.pattern),
         ("registration", "$defs/database/properties/role", forms.ROLE.pattern),
         ("registration", "$defs/database/properties/host", forms.HOST.pattern),
@@ -549,5 +559,6 @@ def test_choices_are_those_of_the_domain() -> None:
     assert tuple(release["$defs"]["http"]["properties"]["as"]["enum"]) == get_args(HttpForm)
     assert tuple(release["$defs"]["message"]["properties"]["as"]["enum"]) == get_args(MessageForm)
     assert tuple(release["properties"]["bake"]["properties"]) == BAKE_KEYS
+    assert tuple(_schema("registration")["properties"]["hooks"]["properties"]) == POINTS
     names = release["$defs"]["overlay"]["properties"]["environment"]["propertyNames"]["allOf"]
     assert set(names[1]["not"]["enum"]) == forms.RESERVED_ENVIRONMENT_KEYS
