@@ -12,8 +12,8 @@ from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
-from handlers.domain.hooks.due import HookRun, next_call, points_due, wait_seconds
-from handlers.domain.hooks.hook import Hook, Point
+from handlers.domain.hooks.due import next_call, points_due, wait_seconds
+from handlers.domain.hooks.hook import Hook, HookRun, Point
 from handlers.domain.hooks.hook_answer import read_answer
 from handlers.domain.hooks.hook_payload import hook_payload
 from handlers.domain.messages import Hooks

@@ -87,6 +87,7 @@ PHASES = (
         name="verify-green",
         does="Proves green by its version number, without real traffic",
         timeout_seconds=300,
+        disk_gib=2,
         grants=lambda may: [
             may.write_ledger(),
             may.read_releases(),

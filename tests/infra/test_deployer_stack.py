@@ -21,7 +21,7 @@ PHASES = {
     "roll-back": 300,
 }
 FUNCTIONS = [*PHASES, "recover", "schedule-contract", "own-alias"]
-READS_BUNDLES = {"plan", "provision-green", "migrate-schema"}
+READS_BUNDLES = {"plan", "provision-green", "migrate-schema", "verify-green"}
 WRITES = ("Create", "Delete", "Invoke", "Publish", "Put", "Update")
 
 

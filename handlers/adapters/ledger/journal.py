@@ -8,7 +8,7 @@ from typing import Any
 from handlers.adapters.ledger.claims import Claim, Claims
 from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put
 from handlers.domain.codec import encode
-from handlers.domain.hooks.due import HookRun
+from handlers.domain.hooks.hook import HookRun
 from handlers.domain.messages import Outcome
 from handlers.errors import ClaimLost, TransientConflict
 

@@ -2,8 +2,6 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
 from handlers.domain.hooks.hook import Hook, Point
 from handlers.domain.shift.rounds import EVENTS_OF_A_ROUND, observe_seconds, rounds
@@ -17,19 +15,6 @@ EVENTS_OF_A_LOOK = 7
 _SPREAD = 10
 _FIRST_CALLS = 80
 """More than there are until every call is a pause of `LONGEST_UNHEEDED` away from the next."""
-
-
-@dataclass(frozen=True, slots=True)
-class HookRun:
-    """How far one hook is at one point: calls so far, when the first was made and when the next one
-    is due (seconds since the epoch), and the state that it handed over to its next call.
-    """
-
-    status: Literal["IN_PROGRESS", "SUCCEEDED"]
-    calls: int
-    started: float
-    due: float
-    details: object
 
 
 def points_due(*, step: int, last: bool, finalizing: bool) -> tuple[Point, ...]:

@@ -1,15 +1,11 @@
-"""The hooks that a registration names: at which point of a deployment which function is asked."""
+"""A hook: at which point of a deployment which function is asked, and how far it is."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from handlers.domain.reading.forms import HOOK_FUNCTION
-from handlers.domain.reading.section import Section
-
 Point = Literal["beforeShift", "afterStep", "afterShift", "beforeFinalize"]
 POINTS: tuple[Point, ...] = get_args(Point)
 LONGEST_SECONDS = 86_400
-DEFAULT_SECONDS = 1_800
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +16,14 @@ class Hook:
     timeout_seconds: int
 
 
-def read_hooks(document: Section) -> dict[str, Hook]:
-    """The `hooks` of a registration; what is wrong with them goes to the inspection."""
-    hooks = document.section("hooks", POINTS)
-    found: dict[str, Hook] = {}
-    for point in POINTS if hooks else ():
-        section = hooks.section(point, ("function", "timeoutSeconds")) if hooks else None
-        if section is not None:
-            found[point] = Hook(
-                section.text("function", HOOK_FUNCTION, required=True) or "",
-                section.whole("timeoutSeconds", 1, LONGEST_SECONDS) or DEFAULT_SECONDS,
-            )
-    return found
+@dataclass(frozen=True, slots=True)
+class HookRun:
+    """How far one hook is at one point: calls so far, when the first was made and when the next one
+    is due (seconds since the epoch), and the state that it handed over to its next call.
+    """
+
+    status: Literal["IN_PROGRESS", "SUCCEEDED"]
+    calls: int
+    started: float
+    due: float
+    details: object

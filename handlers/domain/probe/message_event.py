@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from handlers.domain.probe.probe_event import SYNTHETIC
-from handlers.domain.release.check_calls import Message, MessageForm
+from handlers.domain.release.check_calls import Message
+from handlers.domain.release.check_forms import MessageForm
 
 _REGION, _ACCOUNT = "us-east-1", "000000000000"
 """Of an account that nobody has: no queue or topic that is named in a synthetic event is there."""

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.domain.release.check_calls import HttpForm
+from handlers.domain.release.check_forms import HttpForm
 
 _PROXIES = ("apiGatewayV1", "alb")
 

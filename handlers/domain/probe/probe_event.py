@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from handlers.domain.release.check_calls import HttpForm, HttpRequest
+from handlers.domain.release.check_calls import HttpRequest
+from handlers.domain.release.check_forms import HttpForm
 
 SYNTHETIC = "x-greenshift-synthetic"
 """Marks a check, so that a service can keep it out of its books: a header of requests, an attribute

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Literal, cast, get_args
 
 from handlers.domain.findings import Finding
-from handlers.domain.hooks.hook import Hook, read_hooks
+from handlers.domain.hooks.hook import Hook
+from handlers.domain.hooks.registered_hooks import read_hooks
 from handlers.domain.reading.forms import (
     ALIAS,
     ARN,

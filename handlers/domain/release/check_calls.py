@@ -3,18 +3,14 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 from handlers.domain.reading.forms import HEADER, HTTP_PATH, NAMED, TEXT
 from handlers.domain.reading.inspection import Inspection
 from handlers.domain.reading.places import Path, show
 from handlers.domain.reading.section import Section
+from handlers.domain.release.check_forms import METHODS, HttpForm, MessageForm
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-HARMLESS = ("GET", "HEAD")
-"""The methods that change nothing: https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods"""
-HttpForm = Literal["apiGatewayV2", "apiGatewayV1", "alb", "functionUrl"]
-MessageForm = Literal["sqs", "sns", "eventBridge", "s3"]
 _MESSAGE_KEYS: Mapping[str, tuple[str, ...]] = {
     "sqs": ("json", "body", "attributes"),
     "sns": ("json", "body", "attributes", "subject"),

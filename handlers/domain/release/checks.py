@@ -6,18 +6,12 @@ from dataclasses import dataclass, field
 from handlers.domain.reading.forms import EVENT_PATH, FUNCTION_KEY, NAMED
 from handlers.domain.reading.places import show
 from handlers.domain.reading.section import Section
-from handlers.domain.release.check_calls import (
-    HARMLESS,
-    METHODS,
-    HttpRequest,
-    Message,
-    read_http,
-    read_message,
-)
+from handlers.domain.release.check_calls import HttpRequest, Message, read_http, read_message
 from handlers.domain.release.check_expectation import Expectation, read_expectation, read_save
+from handlers.domain.release.check_forms import HARMLESS
 from handlers.domain.release.check_variables import references, unreadable
 
-__all__ = ["METHODS", "Check", "Expectation", "HttpRequest", "Message", "read_checks"]
+__all__ = ["Check", "Expectation", "HttpRequest", "Message", "read_checks"]
 MOST_CHECKS = 100
 _CALLS = ("http", "event", "message")
 _HTTP_KEYS = ("method", "path", "query", "headers", "json", "body", "as")

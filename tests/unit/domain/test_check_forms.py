@@ -10,7 +10,8 @@ import pytest
 from handlers.domain.probe.message_event import message_event
 from handlers.domain.probe.probe_answer import http_answer
 from handlers.domain.probe.probe_event import SYNTHETIC, http_event
-from handlers.domain.release.check_calls import HttpForm, HttpRequest, Message
+from handlers.domain.release.check_calls import HttpRequest, Message
+from handlers.domain.release.check_forms import HttpForm
 
 AT = "2026-11-23T10:15:02.123Z"
 REQUEST = HttpRequest(

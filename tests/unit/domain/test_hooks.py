@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from handlers.domain.codec import decode, encode
 from handlers.domain.hooks.due import (
-    HookRun,
     events_of_hooks,
     next_call,
     points_due,
     wait_seconds,
 )
-from handlers.domain.hooks.hook import POINTS, Hook
+from handlers.domain.hooks.hook import POINTS, Hook, HookRun
 from handlers.domain.hooks.hook_answer import HookAnswer, read_answer
 from handlers.domain.hooks.hook_payload import hook_payload
 from handlers.domain.record import Record, RecordedFunction

@@ -15,7 +15,7 @@ from handlers.domain.hooks.hook import POINTS
 from handlers.domain.reading import forms
 from handlers.domain.registration.registration import read_registration
 from handlers.domain.release.bake_section import BAKE_KEYS
-from handlers.domain.release.check_calls import METHODS, HttpForm, MessageForm
+from handlers.domain.release.check_forms import METHODS, HttpForm, MessageForm
 from handlers.domain.release.release import read_release
 from handlers.domain.release.versions import SEMANTIC_VERSION
 from handlers.domain.request.request import read_request
