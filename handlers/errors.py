@@ -20,6 +20,7 @@ the interface.
     ├── NothingContracted         a contract was refused, or failed, and the schema is as it was
     ├── ChecksFailed              green failed a declared check
     ├── BlueFailed                blue failed a check of its own on the schema as green needs it
+    ├── NotUnderstood             blue and green do not understand each other's messages
     ├── HookFailed                a hook of the owner said no, or did not say yes in its time
     └── RollbackIncomplete        not every function is back on blue yet
 
@@ -117,6 +118,12 @@ class ChecksFailed(GreenshiftError):
 class BlueFailed(GreenshiftError):
     """Blue failed a check of its own on the schema that green's migrations made: there is no way
     back to it, so that green never got traffic.
+    """
+
+
+class NotUnderstood(GreenshiftError):
+    """Blue failed on a message that green sends, or green on one of blue's: neither a shift nor a
+    rollback would lose none.
     """
 
 

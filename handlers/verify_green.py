@@ -15,8 +15,9 @@ from handlers.domain.messages import UNCHANGED, Checks
 from handlers.domain.probe import cold_starts
 from handlers.domain.probe.results import Result, failures, told
 from handlers.domain.record import Record
-from handlers.errors import BlueFailed, ChecksFailed
+from handlers.errors import BlueFailed, ChecksFailed, NotUnderstood
 from handlers.verifying.blue import Blue
+from handlers.verifying.exchange import Exchanged, exchange
 from handlers.verifying.runner import Runner, Target
 from handlers.verifying.suite import read_suite
 from handlers.verifying.warming import Warmer
@@ -31,7 +32,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 def verify_green(document: Document) -> Checks:
     """Warms green, makes every declared check on it, and blue's own on blue where the schema is new
-    to it. All results are kept. Raises BlueFailed or ChecksFailed when one did not pass.
+    to it; puts the messages of each through the other. All results are kept. Raises BlueFailed,
+    NotUnderstood or ChecksFailed when one did not pass.
 
     A check of an unchanged function calls the version that `live` serves. Checks may run again:
     they are harmless or marked synthetic.
@@ -58,14 +60,29 @@ def verify_green(document: Document) -> Checks:
         changed,
     )
     of_blue = blue.on_the_schema_of(suite)
+    exchanged = exchange(tools.probes, suite, blue, targets, changed)
 
-    section = _section(record, results, of_blue, cold_starts.told(starts, warmed))
-    facts = {"results": results, "blue": of_blue, "coldStarts": starts, "warmed": warmed}
+    section = _section(record, results, of_blue, exchanged, cold_starts.told(starts, warmed))
+    facts = {
+        "results": results,
+        "blue": of_blue,
+        "exchanged": exchanged,
+        "coldStarts": starts,
+        "warmed": warmed,
+    }
     tools.journal.ended(planned.id, "VerifyGreen", iso(now()), {**encode(section), **encode(facts)})
     if failed := failures(of_blue or ()):
         raise BlueFailed(
             f"blue ({blue.name}, which is live, and the way back) fails {len(failed)} of its own "
             f"checks on the schema that {record.release} needs: {told(failed)}"
+        )
+    if failed := failures(exchanged.on_blue):
+        raise NotUnderstood(
+            f"blue ({blue.name}) does not understand what {record.release} sends: {told(failed)}"
+        )
+    if failed := failures(exchanged.on_green):
+        raise NotUnderstood(
+            f"{record.release} does not understand what blue ({blue.name}) sends: {told(failed)}"
         )
     if failed := failures(results):
         raise ChecksFailed(f"{len(failed)} of {len(results)} checks failed: {told(failed)}")
@@ -85,7 +102,11 @@ def _inits(results: Sequence[Result], function: str) -> list[float]:
 
 
 def _section(
-    record: Record, results: Sequence[Result], blue: Sequence[Result] | None, more: str
+    record: Record,
+    results: Sequence[Result],
+    blue: Sequence[Result] | None,
+    exchanged: Exchanged,
+    more: str,
 ) -> Checks:
     slowest = max(results, key=lambda result: result.milliseconds, default=None)
     unproven = sorted(set(record.functions) - {result.function for result in results})
@@ -96,6 +117,9 @@ def _section(
     if blue is not None:
         well = len(blue) - len(failures(blue))
         reason += f"; on the new schema blue passed {well} of its own {len(blue)}"
+    if messages := exchanged.all:
+        well = len(messages) - len(failures(messages))
+        reason += f"; {well} of {len(messages)} messages understood across the versions"
     return Checks(
         passed=passed,
         slowest=slowest.name if slowest else "",

@@ -55,6 +55,7 @@ class Record:
     former: Mapping[str, Any] | None
     contracts: tuple[str, ...]
     hooks: Mapping[str, Hook] = field(default_factory=dict)
+    together: Literal["weighted", "atomic"] = "weighted"
 
     def managed(self) -> list[Managed]:
         """The functions in the form in which traffic decisions take them."""

@@ -71,6 +71,7 @@ def lay_out(
         former=None if live is None else _former(live),
         contracts=resolved.contracts,
         hooks=registration.hooks,
+        together=registration.together,
     )
 
 

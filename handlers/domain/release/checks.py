@@ -21,7 +21,8 @@ _HTTP_KEYS = ("method", "path", "query", "headers", "json", "body", "as")
 class Check:
     """One call of green that must go well: `http`, a `message`, or the `event` file in the bundle.
 
-    `save` names values of the answer, which later checks write as `${name}`.
+    `save` names values of the answer, which later checks write as `${name}`. A `sample` is what
+    this release sends: the other version, which reads it as well, has to understand it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Check:
     message: Message | None = None
     expect: Expectation = field(default_factory=Expectation)
     save: Mapping[str, str] = field(default_factory=dict)
+    sample: bool = False
 
     @property
     def needs(self) -> frozenset[str]:
@@ -68,13 +70,14 @@ def read_checks(document: Section) -> tuple[Check, ...]:
             what = f"a check is {show(item)}"
             document.inspection.report("WrongType", path, what, "write it as [[checks]]")
             continue
-        keys = ("name", "function", *_CALLS, "expect", "save")
+        keys = ("name", "function", *_CALLS, "expect", "save", "sample")
         section = Section(document.inspection, path, item, keys=keys)
         check = _read_check(section)
         if check.name and check.name in names:
             what = f"another check is also named {show(check.name)}"
             section.report("Duplicate", "name", what, "give each check a name of its own")
         _judge_variables(section, check, saved)
+        _judge_sample(section, check)
         names.add(check.name)
         saved |= check.save.keys()
         checks.append(check)
@@ -92,7 +95,15 @@ def _read_check(section: Section) -> Check:
         message=read_message(section),
         expect=read_expectation(section),
         save=read_save(section),
+        sample=section.truth("sample"),
     )
+
+
+def _judge_sample(section: Section, check: Check) -> None:
+    if check.sample and (check.http is not None or check.needs or check.save):
+        what = "a sample goes to the other version alone, without the checks around it"
+        do = "make it a message or an event without variables"
+        section.report("Conflict", "sample", what, do)
 
 
 def _judge_variables(section: Section, check: Check, saved: set[str]) -> None:
