@@ -62,7 +62,9 @@ def verify_green(document: Document) -> Checks:
     of_blue = blue.on_the_schema_of(suite)
     exchanged = exchange(tools.probes, suite, blue, targets, changed)
 
-    section = _section(record, results, of_blue, exchanged, cold_starts.told(starts, warmed))
+    more = "; blue's bundle is gone, so that nothing of its own was checked" if blue.gone else ""
+    more += cold_starts.told(starts, warmed)
+    section = _section(record, results, of_blue, exchanged, more)
     facts = {
         "results": results,
         "blue": of_blue,

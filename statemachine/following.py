@@ -54,6 +54,7 @@ class Journalled:
     phases: Mapping[str, Mapping[str, Any]]
     flips: Sequence[Mapping[str, Any]]
     verdicts: Sequence[Mapping[str, Any]]
+    hooks: Sequence[Mapping[str, Any]] = ()
 
 
 def observation(
@@ -70,6 +71,7 @@ def observation(
         found.phases,
         found.flips,
         found.verdicts,
+        hooks=found.hooks,
         started_at=started_at,
         answer=answer,
     )

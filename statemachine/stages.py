@@ -37,13 +37,19 @@ def stages(
     flips: Sequence[Item],
     verdicts: Sequence[Item],
     *,
+    hooks: Sequence[Item] = (),
     started_at: str,
     answer: Item | None,
 ) -> tuple[Stage, ...]:
-    """The stages so far, in order; the last one is under way unless there is an answer."""
+    """The stages so far, in order; the last one is under way unless there is an answer. While a
+    hook is in progress that is the hook, beside the bake that goes on.
+    """
     contract = record.get("action") == "contract"
     found = list(_prepared(phases, started_at, _OF_A_CONTRACT if contract else _BEFORE_TRAFFIC))
     found += _shifted(phases, flips, verdicts, found[-1].ended_at or "" if found else started_at)
+    if answer is None and "RollBack" not in phases and (waiting := _waiting(hooks)):
+        begun = (each for each in found if each.ended_at is not None or each.phase == "Bake")
+        return (*begun, waiting)
     closing = _closing(
         record,
         phases,
@@ -112,6 +118,16 @@ def _shifted(
         yield Stage("ShiftTraffic", 1, 0, begin, None, "")
     elif judged is not None and judged["next"] == "shift":
         yield Stage("ShiftTraffic", judged["step"] + 1, judged["weight"], begin, None, "")
+
+
+def _waiting(hooks: Sequence[Item]) -> Stage | None:
+    """The hook that is in progress; there is one at most, since the next one waits for it."""
+    for each in hooks:
+        if each["status"] == "IN_PROGRESS":
+            calls = f"{each['calls']} call{'s' if each['calls'] > 1 else ''}"
+            told = f"{each['function']} at {each['point']} is in progress, {calls}"
+            return Stage("RunHooks", each["step"], 0, iso(each["started"]), None, told)
+    return None
 
 
 def _closing(

@@ -87,6 +87,7 @@ class Watching:
             phases={**phases, **self._migrating(execution, phases)},
             flips=self._on.journal.flips(deployment),
             verdicts=self._on.journal.verdicts(deployment),
+            hooks=self._on.journal.hooks(deployment) if record.get("hooks") else (),
         )
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)

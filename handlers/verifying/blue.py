@@ -23,6 +23,8 @@ class Blue:
         self._tools, self._record, self._ref = tools, record, ref
         self.seed = ref is None
         self.moves_together = record.together == "atomic"
+        self.gone = False
+        """Whether its bundle was looked for and is not there any more."""
 
     @property
     def name(self) -> str:
@@ -41,6 +43,7 @@ class Blue:
         try:
             return None if self._ref is None else read_suite(self._tools.bundles, self._ref)
         except PlanRejected:
+            self.gone = True
             return None
 
     def on_the_schema_of(self, green: Suite) -> list[Result] | None:

@@ -109,3 +109,6 @@ def test_a_bundle_of_blue_that_is_gone_holds_nothing_up(pair: Service, release: 
     run = release("1.1.0", "order", BOTH)
     assert run.end == "Released", run
     assert exchanged(run) == {"onBlue": [("a message", "2")], "onGreen": []}
+    phases = Tools().journal.phases(run.answer["deployment"])
+    told = phases["VerifyGreen"]["section"]["reason"]
+    assert "; blue's bundle is gone, so that nothing of its own was checked" in told

@@ -157,6 +157,10 @@ class Journal:
         """How far the hook at this point of this step is, or None before its first answer."""
         return self._ledger.get(f"DEPLOYMENT#{deployment}", _hook_key(step, point))
 
+    def hooks(self, deployment: str) -> list[dict[str, Any]]:
+        """How far each hook is that was asked, in the order of the steps."""
+        return list(self._ledger.query(f"DEPLOYMENT#{deployment}", "HOOK#"))
+
     def note_hook(
         self, deployment: str, step: int, point: str, run: HookRun, function: str, at: str
     ) -> None:

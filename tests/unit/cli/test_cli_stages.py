@@ -61,10 +61,24 @@ AGAIN = [*UP, flip(2, 100, 30.0, "worker"), flip(2, 100, 30.2, "api")]
 
 
 def look(
-    phases: Any, flips: Any = (), verdicts: Any = (), answer: Any = None, **record: Any
+    phases: Any,
+    flips: Any = (),
+    verdicts: Any = (),
+    answer: Any = None,
+    hooks: Any = (),
+    **record: Any,
 ) -> Observation:
-    found = Journalled(record={**RECORD, **record}, phases=phases, flips=flips, verdicts=verdicts)
+    found = Journalled(
+        record={**RECORD, **record}, phases=phases, flips=flips, verdicts=verdicts, hooks=hooks
+    )
     return observation(found, at=at(60), execution="arn", started_at=STARTED, answer=answer)
+
+
+def hook(point: str, step: int, second: float, *, calls: int, status: str) -> dict[str, Any]:
+    return {
+        "point": point, "step": step, "status": status, "calls": calls, "function": "smoke",
+        "started": EPOCH + second, "due": EPOCH + second, "details": {},
+    }  # fmt: skip
 
 
 def told(seen: Observation) -> list[tuple[str, int, bool]]:
@@ -199,3 +213,48 @@ def test_the_way_back_is_open_inside_the_rollback_window(
     live: Any, now: str, expected: Any
 ) -> None:
     assert way_back(live, now) == expected
+
+
+WAITING = hook("beforeShift", 0, 8, calls=2, status="IN_PROGRESS")
+HELD = hook("afterStep", 1, 9, calls=1, status="IN_PROGRESS")
+PASSED = hook("beforeShift", 0, 8, calls=2, status="SUCCEEDED")
+BAKED = [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True)]
+
+
+@pytest.mark.parametrize(
+    ("seen", "expected", "says"),
+    [
+        (
+            look(VERIFIED, hooks=[WAITING]),
+            [*BEFORE, ("RunHooks", 0, False)],
+            "smoke at beforeShift is in progress, 2 calls",
+        ),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "observe")], hooks=[PASSED, HELD]),
+            [*BAKED[:-1], ("Bake", 10, False), ("RunHooks", 0, False)],
+            "smoke at afterStep is in progress, 1 call",
+        ),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "shift")], hooks=[HELD]),
+            [*BAKED, ("RunHooks", 0, False)],
+            "smoke at afterStep is in progress, 1 call",
+        ),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "shift")], hooks=[PASSED]),
+            [*BAKED, ("ShiftTraffic", 10, False)],
+            "",
+        ),
+        (
+            look(SHIFTING | {"RollBack": phase(21)}, UP, [verdict(1, 10, 20, "rollBack")], hooks=[HELD]),
+            [*BAKED, ("RollBack", 0, False)],
+            "",
+        ),
+    ],
+    ids=["before the shift", "beside the bake", "a step that passed", "none", "the way back"],
+)  # fmt: skip
+def test_a_hook_in_progress_is_what_is_waited_for(
+    seen: Observation, expected: list[tuple[str, int, bool]], says: str
+) -> None:
+    assert told(seen) == expected
+    assert seen.stages[-1].told == says
+    assert seen.phase == expected[-1][0]
