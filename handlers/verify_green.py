@@ -73,22 +73,29 @@ def verify_green(document: Document) -> Checks:
         "warmed": warmed,
     }
     tools.journal.ended(planned.id, "VerifyGreen", iso(now()), {**encode(section), **encode(facts)})
+    _raise_failures(record.release, f"blue ({blue.name})", results, of_blue, exchanged)
+    return section
+
+
+def _raise_failures(
+    green: str,
+    blue: str,
+    results: Sequence[Result],
+    of_blue: Sequence[Result] | None,
+    exchanged: Exchanged,
+) -> None:
+    """What concerns blue goes first: blue is live."""
     if failed := failures(of_blue or ()):
         raise BlueFailed(
-            f"blue ({blue.name}, which is live, and the way back) fails {len(failed)} of its own "
-            f"checks on the schema that {record.release} needs: {told(failed)}"
+            f"{blue}, which is live and the way back, fails {len(failed)} of its own checks on the "
+            f"schema that {green} needs: {told(failed)}"
         )
     if failed := failures(exchanged.on_blue):
-        raise NotUnderstood(
-            f"blue ({blue.name}) does not understand what {record.release} sends: {told(failed)}"
-        )
+        raise NotUnderstood(f"{blue} does not understand what {green} sends: {told(failed)}")
     if failed := failures(exchanged.on_green):
-        raise NotUnderstood(
-            f"{record.release} does not understand what blue ({blue.name}) sends: {told(failed)}"
-        )
+        raise NotUnderstood(f"{green} does not understand what {blue} sends: {told(failed)}")
     if failed := failures(results):
         raise ChecksFailed(f"{len(failed)} of {len(results)} checks failed: {told(failed)}")
-    return section
 
 
 def _green(record: Record, versions: Mapping[str, str]) -> dict[str, Target]:

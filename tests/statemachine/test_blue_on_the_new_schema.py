@@ -62,8 +62,8 @@ def test_a_blue_that_fails_on_the_new_schema_ends_the_deployment_before_any_traf
     run = release("1.1.0", GOOD, migrations=EXPAND)
     assert run.end == "RolledBack", run
     assert run.answer["reason"].startswith(
-        "BlueFailed: blue (1.0.0, which is live, and the way back) fails 1 of its own checks "
-        "on the schema that 1.1.0 needs: 'it reads' on api:2: RuntimeError: this table has an index"
+        "BlueFailed: blue (1.0.0), which is live and the way back, fails 1 of its own checks on "
+        "the schema that 1.1.0 needs: 'it reads' on api:2: RuntimeError: this table has an index"
     )
     assert "ShiftTraffic" not in run.states
     assert shop.revisions() == before, "live was written"
@@ -98,5 +98,5 @@ def test_an_expand_that_an_earlier_attempt_applied_still_counts(
     failing = CHECK.replace("200", "418")
     assert release("1.1.0", GOOD, extra=failing, migrations=EXPAND).end == "RolledBack"
     run = release("1.1.1", GOOD + "\n# 1.1.1", migrations=EXPAND)
-    assert run.answer["reason"].startswith("BlueFailed: blue (1.0.0,"), run
+    assert run.answer["reason"].startswith("BlueFailed: blue (1.0.0),"), run
     assert_invariants(shop, run)
