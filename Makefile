@@ -1,4 +1,5 @@
-# make demo, make test, make lint: each sets up what it needs in .venv and build/, nothing elsewhere.
+# make demo, make test, make lint: each sets up what it needs in .venv and build/. Outside of the clone only caches are
+# written, in ~/.cache, and what `make demo KEEP=1` leaves running, in ~/.cache/greenshift.
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
