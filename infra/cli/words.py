@@ -59,11 +59,11 @@ def one_line(text: str) -> str:
 def counts(seen: Observation) -> str:
     """`green 3 failed of 4,112, blue 21 failed of 31,960`; empty before anything was judged.
 
-    Where nothing has settled yet it tells what green has served.
+    Where nothing of green has settled yet it tells what green has served.
     """
     if seen.green is None or seen.blue is None or seen.served is None:
         return ""
-    if not seen.green.requests and not seen.blue.requests:
+    if not seen.green.requests:
         served = f"green {seen.served.failures:,} failed of {seen.served.requests:,}"
         return f"{served}, not settled yet" if seen.served.requests else ""
     green = f"green {seen.green.failures:,} failed of {seen.green.requests:,}"
@@ -72,9 +72,12 @@ def counts(seen: Observation) -> str:
 
 def verdict(seen: Observation) -> tuple[str, str]:
     """The verdict's word, and the sentence behind it without that word; empty before the first
-    look.
+    look. The sentence knows of settled requests alone, and green may have served others.
     """
     word = seen.verdict or ""
+    served, settled = seen.served, seen.green
+    if word == "wait" and served and settled and served.requests and not settled.requests:
+        return word, "what green was asked has not settled yet"
     return word, re.sub(r"[:,] (?:pass|fail|wait)\b", "", one_line(seen.reason), count=1)
 
 

@@ -171,6 +171,17 @@ def test_a_verdict_says_its_word_once() -> None:
     assert rendered(BAKING).count("wait") == 1
 
 
+def test_what_has_not_settled_yet_is_not_said_to_be_nothing() -> None:
+    reason = "nothing was asked of green yet, blue failed 0 of 45 requests: wait"
+    seen = replace(BAKING, green=Counts(0, 0), blue=Counts(45, 0), served=Counts(34, 0), reason=reason)  # fmt: skip
+    for text in (rendered(seen), shown([seen, ENDED])):
+        assert "green 0 failed of 34, not settled yet" in text
+        assert "nothing was asked" not in text
+    asleep = replace(seen, served=Counts(0, 0))
+    assert "nothing was asked of green yet" in rendered(asleep)
+    assert "nothing was asked of green yet" in shown([asleep, ENDED])
+
+
 def test_before_the_first_look_at_a_weight_no_verdict_is_shown_and_nothing_counted() -> None:
     fresh = replace(BAKING, verdict=None, reason="", green=None, blue=None, served=None)
     assert "verdict" not in rendered(fresh)
