@@ -8,11 +8,12 @@ READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup deployer demo test lint bench clean
+.PHONY: help setup path deployer demo test lint bench clean
 
 help:
 	@echo "make demo         releases the sample service three times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
+	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
@@ -30,9 +31,11 @@ $(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
 	@touch $@
 
 # The cdk of .venv would fetch a Node of its own if it did not find the one beside it.
+path: $(READY)
+	@$(BIN)/python -c 'from infra.local.toolchain import search_path; print(search_path())'
+
 deployer: $(READY)
-	@PATH="$$($(BIN)/python -c 'from infra.local.toolchain import search_path; print(search_path())')" \
-		sh -c 'cdk bootstrap && cdk deploy Greenshift --require-approval never'
+	@PATH="$$($(MAKE) -s path)" sh -c 'cdk bootstrap && cdk deploy Greenshift --require-approval never'
 
 demo: $(READY)
 	@$(BIN)/python -m infra.cli.demo $(if $(KEEP),--keep)

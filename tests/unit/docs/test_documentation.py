@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from handlers.domain.shift.shift_plan import DEFAULT_SHIFT_PLAN
 from handlers.domain.verdict.bake_settings import BakeSettings
 from infra.cli.main import app
 from infra.cli.packing import pack_folder
+from infra.local.toolchain import search_path
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "infra").rglob("README.md")])  # fmt: skip
@@ -153,6 +155,12 @@ def test_the_construct_has_the_arguments_that_the_page_names() -> None:
     inside = source.partition("*,")[2].partition(") -> None")[0]
     arguments = set(re.findall(r"^        (\w+):", inside, re.MULTILINE))
     assert arguments <= set(rows("docs/service.md"))
+
+
+def test_the_path_that_make_prints_has_what_the_pages_call() -> None:
+    assert "search_path" in (ROOT / "Makefile").read_text().partition("\npath:")[2].partition("\n\n")[0]  # fmt: skip
+    for program in ("greenshift", "cdk", "node", "python"):
+        assert shutil.which(program, path=search_path()), program
 
 
 def test_what_the_pages_show_as_json_and_toml_is_such() -> None:
