@@ -26,7 +26,7 @@ $(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Greenshift needs Python 3.11 or newer: install it (apt-get install python3 python3-venv, or python.org)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (apt-get install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@test -x $(BIN)/uv || { echo "Setting up .venv: about 1 GB, once"; $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"; }
+	@test -x $(BIN)/uv || { echo "Setting up .venv: about 1 GB, once" >&2; $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"; }
 	@$(BIN)/uv sync --quiet --frozen --all-extras
 	@touch $@
 
