@@ -1,6 +1,6 @@
 """A service of two functions under Greenshift: `cdk deploy --app "python app.py"`."""
 
-from aws_cdk import App, Stack
+from aws_cdk import App, CfnOutput, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.aws_apigatewayv2 import HttpApi
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
@@ -36,4 +36,5 @@ hello = BlueGreenService(
 )
 http.add_routes(path="/{proxy+}", integration=HttpLambdaIntegration("Api", hello.live("api")))
 hello.live("worker").add_event_source(SqsEventSource(Queue(stack, "Queue")))
+CfnOutput(stack, "ApiId", value=http.api_id)
 app.synth()
