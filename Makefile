@@ -7,10 +7,11 @@ READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup deployer demo test lint bench clean
 
 help:
 	@echo "make demo         releases the sample service three times on an embedded AWS (KEEP=1 leaves it running)"
+	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make test         runs the tests"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
@@ -26,6 +27,11 @@ $(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
 	@test -x $(BIN)/uv || { echo "Setting up .venv: about 1 GB, once"; $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"; }
 	@$(BIN)/uv sync --quiet --frozen --all-extras
 	@touch $@
+
+# The cdk of .venv would fetch a Node of its own if it did not find the one beside it.
+deployer: $(READY)
+	@PATH="$$($(BIN)/python -c 'from infra.local.toolchain import search_path; print(search_path())')" \
+		sh -c 'cdk bootstrap && cdk deploy Greenshift --require-approval never'
 
 demo: $(READY)
 	@$(BIN)/python -m infra.cli.demo $(if $(KEEP),--keep)

@@ -1,5 +1,5 @@
-"""MigrateSchema: the release's expand migrations, in order, each statement once. Backfill and
-contract files are left.
+"""MigrateSchema: the release's expand migrations, in order, each statement once; then its
+backfills, batch by batch. Contract files are left.
 
 It runs in the service's own network and needs nothing but the document, the bundle and the
 database: what fences it is the token in the database itself.
@@ -10,21 +10,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.adapters.aws import client
+from handlers.adapters.database.backfill.backfills import run_backfills
+from handlers.adapters.database.backfill.cursors import Cursors
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.migration_sources import read_migrations
+from handlers.adapters.database.migration_sources import Sources, read_sources
 from handlers.adapters.database.migrations import StatementLedger
 from handlers.adapters.database.secrets import find_login, has_database
 from handlers.adapters.database.session import Session, StillRuns, in_plain_words
 from handlers.adapters.database.statement_runner import OutOfTime, StatementRunner
 from handlers.adapters.database.transports import connect
 from handlers.adapters.entry import answer
+from handlers.adapters.items.tables import has_tables
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.document import Document
 from handlers.domain.messages import Schema
+from handlers.domain.schema.backfill.history import BackfillTask, outstanding_backfills
+from handlers.domain.schema.backfill.progress import with_backfills
 from handlers.domain.schema.history import Migration, Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
 from handlers.errors import MigrationFailed
+from handlers.migrate_items import migrate_items
 
 ENOUGH_SECONDS = 120.0
 """With less of the invocation left, the next statement gets a new one, and all the time that a
@@ -40,18 +46,23 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def migrate_schema(document: Document, deadline: Deadline) -> Schema:
-    """Applies what the database does not have yet; done, or `again` when the invocation's time runs
-    out.
+    """Applies what the database does not have yet, all expand files before the first backfill;
+    done, or `again` when the invocation's time or its slice of a backfill is over.
 
-    Raises MigrationFailed, MigrationChanged, ClaimLost or TransientDatabase. What was applied
-    before that stays: a repetition goes on after the last statement that was committed.
+    Green gets no traffic before the backfills are done; one whose file lets green go first
+    (`traffic: before`) is left when its time is over, and goes on with the service's next
+    migration. Raises MigrationFailed, MigrationChanged, ClaimLost or TransientDatabase. What was
+    applied before that stays: a repetition goes on after the last statement, or batch, that was
+    committed.
     """
-    if not has_database(os.environ):
+    if not has_database(os.environ) and not has_tables(os.environ):
         return nothing("the service has no database")
     _refuse_others(document)
-    migrations = _migrations(document)
-    if not any(migration.statements for migration in migrations):
-        return nothing("the release has no expand migrations")
+    if has_tables(os.environ):
+        return migrate_items(document, deadline, tools)
+    sources = _sources(document)
+    if not any(each.statements for each in sources.expands) and not sources.backfills:
+        return nothing("the release has no migrations")
     login = find_login(os.environ, client)
     with in_plain_words(login), connect(login, deadline) as session:
         ledger = _ledger(document, session)
@@ -59,11 +70,13 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
         ledger.prepare()
         with session.transaction("lock_timeout = '5s'"):
             ledger.fence()
-        tasks, gate = _accepted(document, session, migrations, ledger, deadline)
+        cursors = _cursors(document, session)
+        backfills = _backfills(sources, cursors)
+        tasks, gate = _accepted(document, session, sources.expands, ledger, deadline)
         runner = StatementRunner(session, ledger, deadline)
         rest = _apply(tasks, runner)
-        return progress(
-            migrations,
+        section = progress(
+            sources.expands,
             ledger.entries(),
             deployment=document.planned.id,
             longest_ms=max(
@@ -72,6 +85,12 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
             rest=rest,
             gate=gate,
         )
+        if rest is not None:
+            return section
+        before = document.schema.backfill if document.schema else None
+        spent = before.seconds if before else 0.0
+        done = run_backfills(backfills, session, ledger, cursors, deadline, spent=spent)
+        return with_backfills(section, done, cursors.entries(), deployment=document.planned.id)
 
 
 def _refuse_others(document: Document) -> None:
@@ -83,9 +102,9 @@ def _refuse_others(document: Document) -> None:
         )
 
 
-def _migrations(document: Document) -> tuple[Migration, ...]:
+def _sources(document: Document) -> Sources:
     bundle = document.planned.bundle
-    return () if bundle is None else read_migrations(tools.bundles, bundle)
+    return Sources() if bundle is None else read_sources(tools.bundles, bundle)
 
 
 def _ledger(document: Document, session: Session) -> StatementLedger:
@@ -96,6 +115,19 @@ def _ledger(document: Document, session: Session) -> StatementLedger:
         token=planned.token,
         execution=document.execution,
         deployment=planned.id,
+    )
+
+
+def _cursors(document: Document, session: Session) -> Cursors:
+    planned = document.planned
+    return Cursors(
+        session, service=planned.service, execution=document.execution, deployment=planned.id
+    )
+
+
+def _backfills(sources: Sources, cursors: Cursors) -> tuple[BackfillTask, ...]:
+    return outstanding_backfills(
+        sources.backfills, cursors.entries(), newest=sources.newest, deployment=cursors.deployment
     )
 
 

@@ -17,7 +17,7 @@ from handlers.domain.document import Document
 from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef, Deployment, FunctionBlue, Outcome
 from handlers.domain.record import Record, deployment_id
-from handlers.domain.registration.preflight import FunctionFacts, judge_functions
+from handlers.domain.registration.preflight import FunctionFacts, judge_functions, judge_moved
 from handlers.domain.registration.registration import Registration, read_registration
 from handlers.domain.request.request import read_request
 from handlers.domain.request.upload import release_of_key
@@ -74,6 +74,7 @@ def _plan(document: Document) -> Deployment:
 
     facts = _facts(registration)
     findings = [*resolved.findings, *judge_functions(registration, facts)]
+    findings += judge_moved(registration.alias, (live or {}).get("versions", {}), facts)
     if findings:
         _note_refused(document, resolved)
         raise PlanRejected(findings)

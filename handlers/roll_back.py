@@ -63,6 +63,10 @@ def _restore(claim: Claim, document: Document, action: object) -> Ended:
     by_hand = action == "rollback"
     default = "rolled back by hand" if by_hand else "its execution was stopped or timed out"
     reason = reason_of(document.failure, bake or default)
+    if document.schema is not None and document.checks is None:
+        # How far the migrator came before it failed; VerifyGreen would have written it. No traffic
+        # has moved yet, so nobody waits for this.
+        tools.journal.ended(claim.deployment, "MigrateSchema", iso(now()), encode(document.schema))
     return Restore(tools, claim).run(reason, everything=by_hand or action == "recover")
 
 

@@ -62,7 +62,8 @@ def stages(
 def _prepared(phases: Mapping[str, Item], started_at: str) -> Iterator[Stage]:
     """What happens before any traffic moves; each stage begins when the one before it ended.
 
-    The migrator cannot write to the ledger itself: it is under way between its neighbours.
+    The migrator cannot write to the ledger itself: it is under way between its neighbours, and
+    what it tells meanwhile is its last slice's.
     """
     begin = started_at
     for phase in _BEFORE_TRAFFIC:

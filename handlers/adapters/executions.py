@@ -8,6 +8,9 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 
+_NEWEST_EVENTS = 30
+"""Leaving a state, a choice, entering it again, and six retries of a task."""
+
 
 class Executions:
     """The execution half of the Step Functions API."""
@@ -40,6 +43,20 @@ class Executions:
                 return None
             raise
         return answer
+
+    def left_with(self, execution: str, state: str) -> dict[str, Any] | None:
+        """The document with which the execution left the state last, None where its newest events
+        do not show it: while it is in that state again, with all its retries, they do.
+        """
+        answer = self._states.get_execution_history(
+            executionArn=execution, reverseOrder=True, maxResults=_NEWEST_EVENTS
+        )
+        for event in answer["events"]:
+            left = event.get("stateExitedEventDetails", {})
+            if left.get("name") == state and "output" in left:
+                document: dict[str, Any] = json.loads(left["output"])
+                return document
+        return None
 
     def stop(self, execution: str, reason: str) -> None:
         """Stops an execution; no Catch of it runs, so the recovery rule puts the service back."""

@@ -65,9 +65,26 @@ class Green:
 
 
 @dataclass(frozen=True, slots=True)
+class BackfillProgress:
+    """How far the backfill `name` has come: `rows` are passed of about `total`, `share` in whole
+    per cent. `per_second` and `seconds_left` go by the last slice, `seconds_left` is None where it
+    cannot tell; `seconds` is how long this deployment has backfilled so far.
+    """
+
+    name: str
+    rows: int
+    total: int
+    share: int
+    per_second: int
+    seconds_left: int | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """Written by MigrateSchema: how many expand files were applied now and before, what the gate
-    found of them in one sentence, and what comes next.
+    found of them in one sentence, and what comes next. `backfill` is the one that was worked on
+    last, None before the first.
     """
 
     applied: tuple[str, ...]
@@ -75,6 +92,7 @@ class Schema:
     statements: int
     longest_lock_ms: float
     gate: str
+    backfill: BackfillProgress | None
     next: Literal["again", "done"]
     reason: str
 

@@ -18,6 +18,8 @@ from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest
 from handlers.domain.schema.gate.measured import Measured
 from handlers.domain.schema.gate.reach import Mode
 from handlers.domain.schema.gate.report import GateReport, StatementReport
+from handlers.domain.schema.gate.rule_names import KNOWN
+from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
 from handlers.errors import SchemaDrifted
 from handlers.gating.syntax_layer import judge_syntax
@@ -53,13 +55,16 @@ def judge_migrations(
     )
     if live is not None:
         _refuse_drift(live, examined.before)
-    findings = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
+    found = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
+    texts = {each.file.path: each.text for each in pending}
+    waived = apply_waivers(found, texts, KNOWN | {finding.rule for finding in found})
+    findings = waived.findings
     layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(
         statements=_statements(pending, examined, findings),
         findings=_in_order(pending, findings),
         layers=(*layers, "statements") if statements else layers,
-        notes=examined.notes,
+        notes=(*waived.notes, *examined.notes),
         fingerprint=fingerprint(without_privileges(examined.before)),
     )
 

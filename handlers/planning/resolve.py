@@ -9,6 +9,7 @@ from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef
 from handlers.domain.registration.cross_check import agree_with_key, cross_check
 from handlers.domain.registration.registration import Registration
+from handlers.domain.registration.tables import judge_tables
 from handlers.domain.request.request import LATEST, Request
 from handlers.domain.request.upload import agree_with_bucket, release_of_key
 from handlers.domain.shift.shift_plan import parse_shift_plan
@@ -75,6 +76,7 @@ class Resolver:
             findings += cross_check(
                 bundle.release, self.registration, migrations=bundle.migrations, asked=asked
             )
+            findings += judge_tables(bundle, self.registration)
         return replace(found, findings=tuple(findings))
 
     def _named(self, request: Request) -> "Uploaded":

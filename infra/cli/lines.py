@@ -7,17 +7,20 @@ from infra.cli.words import counts, ending, stage_name, stage_time, title
 from statemachine.following import Observation
 
 QUIET_SECONDS = 10.0
-"""The pause between two lines about the same bake."""
+"""The pause between two lines about the same bake or backfill."""
 
 
 class Lines:
-    """Turns observations into lines, each thing told once; a bake at most every `quiet_seconds`."""
+    """Turns observations into lines, each thing told once; a bake and a backfill at most every
+    `quiet_seconds`.
+    """
 
     def __init__(self, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._quiet = quiet_seconds
         self._titled = False
         self._told: set[tuple[str, int, bool]] = set()
         self._baked = ("", "")
+        self._migrated = ("", "")
 
     def of(self, seen: Observation, side: str | None = None) -> Iterator[str]:
         """The lines that are new with this observation; `side` is told along with the bake."""
@@ -37,10 +40,22 @@ class Lines:
                 yield f"{moment} {stage_name(stage)}: done in {stage_time(stage, seen.at)}{told}"
             else:
                 yield f"{clock(stage.started_at)} {stage_name(stage)} …"
+        yield from self._migration(seen)
         yield from self._bake(seen, side)
         if seen.answer is not None:
             ended = clock(seen.answer["endedAt"])
             yield from (f"{ended} {line}" for line in ending(seen.answer))
+
+    def _migration(self, seen: Observation) -> Iterator[str]:
+        stage = seen.stages[-1] if seen.stages else None
+        if stage is None or stage.phase != "MigrateSchema" or stage.ended_at is not None:
+            return
+        last, before = self._migrated
+        quiet = last and between(last, seen.at) < self._quiet
+        if not stage.told or stage.told == before or quiet:
+            return
+        self._migrated = (seen.at, stage.told)
+        yield f"{clock(seen.at)} {stage_name(stage)}: {stage.told}"
 
     def _bake(self, seen: Observation, side: str | None) -> Iterator[str]:
         stage = seen.stages[-1] if seen.stages else None

@@ -97,4 +97,6 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
 def _now(seen: "Observation") -> str:
     stage = stage_name(seen.stages[-1]) if seen.stages else seen.phase
     told = f": {counts(seen)}: {seen.verdict}" if seen.verdict and counts(seen) else ""
+    if seen.phase == "MigrateSchema" and seen.stages[-1].told:
+        told = f": {seen.stages[-1].told}"
     return f"{stage}{told}"

@@ -20,7 +20,8 @@ from unittest.mock import patch
 sys.path[:0] = [str(Path(__file__).parents[1] / folder) for folder in ("statemachine", "e2e")]
 
 from botocore.client import BaseClient
-from engine import engine, interpreter
+from engine import engine
+from in_process import in_process
 from provided import provided
 from service import Service
 from variants import Variant
@@ -81,7 +82,7 @@ def deploy(service: Service, base: str, calls: Calls) -> tuple[list[str], int, C
         event = service.upload(base, bundle.read_bytes())
     phase: list[str] = []
     with (
-        interpreter() as steps,
+        in_process() as steps,
         engine(steps, service.name, waiting=True) as machine,
         counted(calls, phase),
     ):

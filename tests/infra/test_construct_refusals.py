@@ -202,8 +202,10 @@ def test_a_secret_that_rds_manages_gets_its_host_and_authorities_beside_it(stack
         "GREENSHIFT_DATABASE_HOST": "db.internal",
         "GREENSHIFT_DATABASE_NAME": "shop",
         "GREENSHIFT_DATABASE_CA": "/opt/certificates.pem",
+        "GREENSHIFT_DATABASE_ROLE": "shop_app",
+        "GREENSHIFT_DATABASE_GATE": "enforce",
     }
-    assert set(database.registered()) == {"kind", "role", "secretArn", "host", "name"}
+    assert set(database.registered()) == {"kind", "role", "gate", "secretArn", "host", "name"}
     assert made.migrator is not None
 
 

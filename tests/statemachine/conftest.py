@@ -1,6 +1,7 @@
 """The embedded AWS, one ledger and one bucket for all state machine tests; a service of its own for each."""
 
 import itertools
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -11,9 +12,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from engine import Engine, States, engine, interpreter
+from container import container
+from engine import Engine, engine
+from in_process import in_process
 from provided import provided
 from service import Service
+from states import States
 
 _numbers = itertools.count(1)
 
@@ -42,9 +46,24 @@ def pair(make: Callable[..., Service]) -> Service:
 
 
 @pytest.fixture(scope="session")
-def states(aws: Any) -> Iterator[States]:
-    with interpreter() as found:
+def awss() -> Iterator[States]:
+    """AWS's own interpreter, started when the first test asks for it."""
+    with container() as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def motos(aws: Any) -> Iterator[States]:
+    with in_process() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def states(request: pytest.FixtureRequest) -> States:
+    """The interpreter that `GREENSHIFT_INTERPRETER` names: moto's, or AWS's own in a container."""
+    name = os.environ.get("GREENSHIFT_INTERPRETER", "moto")
+    found: States = request.getfixturevalue({"moto": "motos", "container": "awss"}[name])
+    return found
 
 
 @pytest.fixture

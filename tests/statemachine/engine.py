@@ -1,4 +1,4 @@
-"""The state machine on an interpreter in this process, calling the real handlers.
+"""The state machine on an interpreter, calling the real handlers in this process.
 
 Their AWS is the emulator.
 """
@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import boto3
-from moto import mock_aws
+from states import States
 
 from handlers.adapters.executions import Executions
 from handlers.listeners import recover
@@ -31,11 +30,6 @@ PHASES = {
     "FinalizeArn": "finalize",
     "RollBackArn": "roll_back",
 }
-# A private name of moto: where it moves, every test here fails at once and says so.
-INVOKE = (
-    "moto.stepfunctions.parser.asl.component.state.exec.state_task"
-    ".lambda_eval_utils._invoke_lambda_function"
-)
 ENDS = ("Released", "NothingToDo", "RolledBack", "Rejected", "NeedsAttention")
 Intercept = Callable[[str, Mapping[str, Any]], None]
 """Called with a phase's name and its document before the handler; what it raises the phase raises."""
@@ -68,36 +62,10 @@ class LambdaDied(Exception):
         super().__init__("the answer was lost")
 
 
-class States:
-    """moto's Step Functions, with two things as on AWS: a machine is started by its alias, and an
-    execution that was stopped is over at once, where moto lets it run until the Lambda that is under
-    way has answered.
-    """
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-        self._stopped: set[str] = set()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def start_execution(self, *, stateMachineArn: str, **more: Any) -> Any:
-        machine = stateMachineArn.removesuffix(":live")
-        return self._client.start_execution(stateMachineArn=machine, **more)
-
-    def stop_execution(self, *, executionArn: str, **more: Any) -> Any:
-        self._stopped.add(executionArn)
-        return self._client.stop_execution(executionArn=executionArn, **more)
-
-    def describe_execution(self, *, executionArn: str) -> dict[str, Any]:
-        found: dict[str, Any] = self._client.describe_execution(executionArn=executionArn)
-        return {**found, "status": "ABORTED"} if executionArn in self._stopped else found
-
-
 class Engine:
     """Starts executions of one service's machine and waits for their end."""
 
-    def __init__(self, states: Any, machine: str) -> None:
+    def __init__(self, states: States, machine: str) -> None:
         self._states, self._machine = states, machine
         self.before: Intercept = lambda phase, document: None
         self.after: Intercept = lambda phase, document: None
@@ -208,19 +176,6 @@ def definition(service: str, *, waiting: bool) -> str:
 
 
 @contextmanager
-def interpreter() -> Iterator[States]:
-    """moto's Step Functions in this process; every other AWS call goes to the emulator."""
-    services = ("dynamodb", "lambda", "s3", "ssm", "cloudwatch", "monitoring", "secretsmanager")
-    config: Any = {
-        "stepfunctions": {"execute_state_machine": True},
-        "core": {"mock_credentials": False, "passthrough": {"services": [*services, "rds"]}},
-    }
-    with mock_aws(config=config):
-        url = "https://states.us-east-1.amazonaws.com"
-        yield States(boto3.client("stepfunctions", endpoint_url=url))
-
-
-@contextmanager
 def engine(states: States, service: str, *, waiting: bool = False) -> Iterator[Engine]:
     """One machine of the service, whose tasks call the handlers."""
     machine = states.create_state_machine(
@@ -230,7 +185,7 @@ def engine(states: States, service: str, *, waiting: bool = False) -> Iterator[E
     )
     found = Engine(states, machine["stateMachineArn"])
     with (
-        patch(INVOKE, found.invoke),
+        states.calling(found.invoke),
         patch("handlers.adapters.tools.Tools.executions", Executions(states)),
     ):
         yield found

@@ -9,9 +9,9 @@ from infra.local.environment import embedded
 
 
 @contextmanager
-def provided(*, database: bool = False) -> Iterator[Any]:
+def provided(*, database: bool = False, enforce: bool = False) -> Iterator[Any]:
     """An environment to which this process's handlers talk, for as long as the block lasts."""
-    with embedded(database=database) as environment:
+    with embedded(database=database, enforce=enforce) as environment:
         before = dict(os.environ)
         os.environ.update(environment.variables())
         os.environ.update(

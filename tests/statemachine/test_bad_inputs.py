@@ -336,3 +336,16 @@ def test_a_second_deployment_is_rejected_and_the_first_is_not_disturbed(
     assert_invariants(shop, run)
     later = machine.run({"release": "1.1.0"})
     assert later.end == "Released", "to be refused for another's sake is not the bundle's fault"
+
+
+def test_an_alias_that_was_moved_since_the_last_release_is_named(
+    shop: Service, machine: Engine
+) -> None:
+    shop.upload("1.0.0")
+    assert machine.run({"release": "1.0.0"}).end == "Released"
+    left = shop.aliases()
+    shop.lambda_.update_alias(FunctionName=shop.function("api"), Name="live", FunctionVersion="1")
+    shop.upload("1.1.0")
+    run = machine.run({"release": "1.1.0"})
+    assert_rejected(run, ("AliasMoved", "", "point it back: aws lambda update-alias"))
+    assert shop.aliases() != left

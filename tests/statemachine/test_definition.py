@@ -14,6 +14,7 @@ from handlers import errors
 from handlers.domain.answer import answer, ended
 from handlers.domain.codec import encode
 from handlers.domain.messages import (
+    BackfillProgress,
     Bake,
     BundleRef,
     Checks,
@@ -24,6 +25,7 @@ from handlers.domain.messages import (
     Schema,
     Traffic,
 )
+from handlers.domain.schema.progress import MOST_TITLES
 from infra.deployer.phases import PHASES
 
 MACHINE = json.loads((Path(__file__).parents[2] / "statemachine/deployment.asl.json").read_text())
@@ -276,6 +278,16 @@ def test_no_section_outgrows_eight_kibibytes_for_a_service_of_sixty_functions() 
             answer=None,
         ),
         Green(versions=dict.fromkeys(keys, "unchanged"), published=60, found=0, seconds=123.4),
+        Schema(
+            applied=tuple(f"{number:04}_{'n' * 60}" for number in range(MOST_TITLES)),
+            already_applied=400,
+            statements=4000,
+            longest_lock_ms=123.4,
+            gate="g" * 1000,
+            backfill=BackfillProgress("n" * 100, 10**10, 10**10, 100, 10**6, 10**6, 12345.6),
+            next="done",
+            reason="r" * 1000,
+        ),
     ]
     for section in sections:
         assert len(json.dumps(encode(section))) < 8 * 1024, type(section).__name__

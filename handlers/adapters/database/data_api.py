@@ -41,6 +41,11 @@ class DataApiSession:
         self._rows: int | None = None
 
     @property
+    def trip(self) -> float:
+        """The seconds that the quickest call took: no statement runs in less."""
+        return self._calls.quickest
+
+    @property
     def login(self) -> Cluster:
         """Where the statements go."""
         return self._calls.cluster

@@ -29,6 +29,7 @@ class Calls:
 
     def __init__(self, cluster: Cluster, deadline: Deadline) -> None:
         self.cluster, self.deadline = cluster, deadline
+        self.quickest = RESUME_SECONDS
         self._client: Any = boto3.client("rds-data", config=_ONCE)
 
     def begin(self) -> str:
@@ -67,6 +68,7 @@ class Calls:
         call = getattr(self._client, operation)
         until = time.monotonic() + min(RESUME_SECONDS, self.deadline.left())
         while True:
+            began = time.monotonic()
             try:
                 answer: Mapping[str, Any] = call(
                     resourceArn=self.cluster.arn, secretArn=self.cluster.secret, **arguments
@@ -78,5 +80,6 @@ class Calls:
                 what = f"{self.cluster.place}: the Data API did not answer ({error})"
                 raise TransientDatabase(what) from error
             else:
+                self.quickest = min(self.quickest, time.monotonic() - began)
                 return answer
             time.sleep(RESUME_PAUSE)

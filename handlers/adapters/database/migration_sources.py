@@ -1,17 +1,34 @@
-"""The expand files of a bundle, read and split into statements."""
+"""The migration files of a bundle, read: expands as statements, backfills as what they go by."""
+
+from dataclasses import dataclass
 
 from handlers.adapters.bundles import BundleStore
 from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
-from handlers.domain.bundle.migration_files import parse_migration_path
+from handlers.domain.bundle.migration_files import MigrationFile, parse_migration_path
 from handlers.domain.messages import BundleRef
+from handlers.domain.schema.backfill.backfill import Backfill, read_backfill
 from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
 from handlers.errors import MigrationFailed, PlanRejected
 
 
-def read_migrations(bundles: BundleStore, ref: BundleRef) -> tuple[Migration, ...]:
-    """Every expand migration of the very bundle that was planned, in order of its number.
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The files that a deployment applies, each part in order of its numbers."""
+
+    expands: tuple[Migration, ...] = ()
+    backfills: tuple[Backfill, ...] = ()
+
+    @property
+    def newest(self) -> int:
+        """The highest number of all, 0 where there is none."""
+        files = [each.file for each in self.expands] + [each.file for each in self.backfills]
+        return max((file.number for file in files), default=0)
+
+
+def read_sources(bundles: BundleStore, ref: BundleRef) -> Sources:
+    """Every expand and backfill file of the very bundle that was planned.
 
     Raises MigrationFailed when the bundle or a file cannot be read, or holds what is never run.
     """
@@ -21,22 +38,27 @@ def read_migrations(bundles: BundleStore, ref: BundleRef) -> tuple[Migration, ..
         )
     try:
         with bundles.open(ref.key, ref.version, ref.digest) as bundle:
-            texts = {
-                name: read_entry(bundle.zip, name, LARGEST_SQL)
+            texts = [
+                (file, read_entry(bundle.zip, name, LARGEST_SQL))
                 for name in sorted(bundle.zip.namelist())
-                if (file := parse_migration_path(name)) and file.part == "expand"
-            }
+                if (file := parse_migration_path(name)) and file.part != "contract"
+            ]
     except PlanRejected as error:
         raise MigrationFailed(f"the bundle cannot be read: {error}") from error
-    return tuple(_migration(path, text) for path, text in texts.items())
+    read = [(file, _decoded(file, text)) for file, text in texts]
+    return Sources(
+        tuple(
+            Migration(file, split(file.path, sql), sql)
+            for file, sql in read
+            if file.part == "expand"
+        ),
+        tuple(read_backfill(file, sql) for file, sql in read if file.part == "backfill"),
+    )
 
 
-def _migration(path: str, text: bytes) -> Migration:
-    file = parse_migration_path(path)
-    assert file is not None
+def _decoded(file: MigrationFile, text: bytes) -> str:
     try:
-        sql = text.decode("utf-8-sig")
+        return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = text.count(b"\n", 0, error.start) + 1
-        raise MigrationFailed(f"{path}:{line}: it is not UTF-8; save it as UTF-8") from error
-    return Migration(file, split(path, sql), sql)
+        raise MigrationFailed(f"{file.path}:{line}: it is not UTF-8; save it as UTF-8") from error

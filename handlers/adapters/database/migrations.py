@@ -4,6 +4,7 @@ any.
 
 import hashlib
 import time
+from contextlib import suppress
 from typing import Any
 
 from handlers.adapters.database.deadline import Deadline
@@ -35,6 +36,9 @@ CREATE TABLE IF NOT EXISTS greenshift.statements (
     state text NOT NULL CHECK (state IN ('started', 'done', 'failed')),
     of integer NOT NULL,
     rows bigint,
+    passed bigint,
+    total bigint,
+    cursor text,
     held_ms double precision NOT NULL DEFAULT 0,
     error text,
     started_at timestamptz NOT NULL,
@@ -44,10 +48,15 @@ CREATE TABLE IF NOT EXISTS greenshift.statements (
     PRIMARY KEY (service, version, part, number)
 )
 """,
+    """
+ALTER TABLE greenshift.statements ADD COLUMN IF NOT EXISTS passed bigint,
+    ADD COLUMN IF NOT EXISTS total bigint, ADD COLUMN IF NOT EXISTS cursor text
+""",
 )
 _THERE = """
-SELECT to_regclass('greenshift.fence') IS NOT NULL
-   AND to_regclass('greenshift.statements') IS NOT NULL
+SELECT to_regclass('greenshift.fence') IS NOT NULL AND EXISTS (
+    SELECT FROM pg_attribute
+    WHERE attrelid = to_regclass('greenshift.statements') AND attname = 'cursor')
 """
 _FENCE = """
 INSERT INTO greenshift.fence AS mine (service, token) VALUES (:service, :token)
@@ -95,7 +104,9 @@ class StatementLedger:
         session. Where no lock outlasts a transaction, the row that `fence` locks keeps others out.
 
         Asked for again and again outside any transaction: one that waited would deadlock with
-        CREATE INDEX CONCURRENTLY. Raises TransientDatabase after a minute.
+        CREATE INDEX CONCURRENTLY. A migrator of an earlier deployment, whose execution was stopped,
+        is told by the raised token that it is over. Raises ClaimLost for a lower token than was
+        seen, and TransientDatabase after a minute.
         """
         if self._session.pid is None:
             return
@@ -103,18 +114,28 @@ class StatementLedger:
         digest = hashlib.sha256(f"greenshift:{self._service}".encode()).digest()
         key = int.from_bytes(digest[:8], "big", signed=True)
         while not self._session.value(f"SELECT pg_try_advisory_lock({key})"):
+            self._overtake()
             if time.monotonic() > until:
                 place = self._session.login.place
                 raise TransientDatabase(f"another migrator of {self._service} works on {place}")
             time.sleep(_POLL_SECONDS)
 
+    def _overtake(self) -> None:
+        """Raises the token while another one still works, unless it is in mid-statement."""
+        with suppress(Refused):
+            if self._session.value(_THERE):
+                with self._session.transaction("lock_timeout = '1s'"):
+                    self.fence()
+
     def prepare(self) -> None:
-        """Makes the tables where they are not there yet. Safe beside others that do the same."""
+        """Makes the tables and columns that are not there yet. Safe beside others that do the
+        same.
+        """
         for attempt in range(1, _MAKING_TRIES + 1):
             if self._session.value(_THERE):
                 return
             try:
-                with self._session.transaction():
+                with self._session.transaction("lock_timeout = '5s'"):
                     for table in _TABLES:
                         self._session.run(table)
             except Refused as refused:

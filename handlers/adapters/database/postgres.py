@@ -28,6 +28,7 @@ class Session:
     """
 
     longest = math.inf
+    trip = 0.0
 
     def __init__(self, connection: Connection, transport: socket.socket, login: Login) -> None:
         self._connection, self._transport, self.login = connection, transport, login

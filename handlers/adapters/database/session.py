@@ -54,6 +54,12 @@ class Session(Protocol):
     """The seconds that a statement in a transaction may take at most."""
 
     @property
+    def trip(self) -> float:
+        """The seconds that a call is under way without any work of the database's; 0.0 where it
+        does not count.
+        """
+
+    @property
     def login(self) -> Place:
         """Where the statements go."""
 

@@ -23,8 +23,12 @@ _TO, _FROM = TypeSerializer(), TypeDeserializer()
 
 class ConditionFailed(Exception):
     """The table did not look as the write expected; nothing was written. Read again: it may be our
-    own lost answer.
+    own lost answer. `failed` are the numbers, from 0, of the writes whose conditions did not hold.
     """
+
+    def __init__(self, told: str, failed: frozenset[int] = frozenset({0})) -> None:
+        self.failed = failed
+        super().__init__(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,16 @@ class Put:
 
     item: Mapping[str, Any]
     condition: str | None = None
+    values: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An item that is not written, but whose `condition` must hold for the others to be."""
+
+    pk: str
+    sk: str
+    condition: str
     values: Mapping[str, Any] | None = None
 
 
@@ -55,19 +69,22 @@ class Ledger:
         """Writes one item whole. Raises ConditionFailed."""
         self.transact(put)
 
-    def transact(self, *puts: Put) -> None:
+    def transact(self, *writes: Put | Check) -> None:
         """Writes all items or none. Raises ConditionFailed when a condition does not hold."""
         try:
-            if len(puts) == 1:
-                self._dynamodb.put_item(**self._request(puts[0]))
+            if len(writes) == 1 and isinstance(writes[0], Put):
+                self._dynamodb.put_item(**self._request(writes[0]))
             else:
                 self._dynamodb.transact_write_items(
-                    TransactItems=[{"Put": self._request(put)} for put in puts]
+                    TransactItems=[
+                        {"Put" if isinstance(each, Put) else "ConditionCheck": self._request(each)}
+                        for each in writes
+                    ]
                 )
         except ClientError as error:
-            if _a_condition_failed(error):
-                raise ConditionFailed(str(error)) from error
-            if reasons := _reasons(error) - {"None"}:
+            if failed := _failed_conditions(error):
+                raise ConditionFailed(str(error), failed) from error
+            if reasons := set(_reasons(error)) - {"None"}:
                 told = f"the ledger's transaction was cancelled: {', '.join(sorted(reasons))}"
                 if "TransactionConflict" in reasons:
                     raise TransientConflict(told) from error
@@ -90,34 +107,36 @@ class Ledger:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def _request(self, put: Put) -> dict[str, Any]:
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "Item": _marshal({**put.item, "schema": SCHEMA}),
-        }
-        if put.condition:
-            request["ConditionExpression"] = put.condition
-            if names := set(re.findall(r"#(\w+)", put.condition)):
+    def _request(self, write: Put | Check) -> dict[str, Any]:
+        request: dict[str, Any] = {"TableName": self._table}
+        if isinstance(write, Put):
+            request["Item"] = _marshal({**write.item, "schema": SCHEMA})
+        else:
+            request["Key"] = _marshal({"pk": write.pk, "sk": write.sk})
+        if write.condition:
+            request["ConditionExpression"] = write.condition
+            if names := set(re.findall(r"#(\w+)", write.condition)):
                 request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
-        if put.values:
-            request["ExpressionAttributeValues"] = _marshal(put.values)
+        if write.values:
+            request["ExpressionAttributeValues"] = _marshal(write.values)
         return request
 
 
-def _a_condition_failed(error: ClientError) -> bool:
+def _failed_conditions(error: ClientError) -> frozenset[int]:
     if code_of(error) == "ConditionalCheckFailedException":
-        return True
-    return "ConditionalCheckFailed" in _reasons(error)
+        return frozenset({0})
+    reasons = enumerate(_reasons(error))
+    return frozenset(number for number, why in reasons if why == "ConditionalCheckFailed")
 
 
-def _reasons(error: ClientError) -> set[str]:
+def _reasons(error: ClientError) -> list[str]:
     """Why DynamoDB cancelled a transaction, one code for each item of it; `None` where it was fine.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
     """
     if code_of(error) != "TransactionCanceledException":
-        return set()
-    return {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
+        return []
+    return [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
 
 
 def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:

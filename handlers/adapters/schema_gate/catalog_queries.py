@@ -70,7 +70,7 @@ WHERE held.contype IN ('c', 'u', 'p', 'f', 'x') ORDER BY class.oid, held.conname
 
 INDEXES = f"""{_TABLES}
 SELECT class.oid::bigint, named.relname, pg_get_indexdef(index.indexrelid), index.indisunique,
-       index.indisvalid,
+       index.indisvalid, index.indexrelid::bigint,
        EXISTS (SELECT FROM pg_constraint
           WHERE conindid = index.indexrelid AND contype IN ('p', 'u', 'x')),
        ARRAY(SELECT attname::text FROM pg_attribute

@@ -183,7 +183,7 @@ def _constraint(*row: Any) -> Constraint:
 
 
 def _index(*row: Any) -> Index:
-    name, definition, unique, valid, backs, columns = row
+    name, definition, unique, valid, oid, backs, columns = row
     return Index(
         name=name,
         definition=definition,
@@ -191,6 +191,7 @@ def _index(*row: Any) -> Index:
         valid=valid,
         backs=backs,
         columns=tuple(columns),
+        oid=oid,
     )
 
 

@@ -30,6 +30,9 @@ from handlers.domain.schema.gate.reach import Mode
 from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import Statement
 
+ROLE_UNKNOWN = (
+    "blue's role is not known: its statements ran as the migrator, whose rights may be more"
+)
 NO_STATEMENTS = "static and catalog only: the bundle has no statements"
 
 
@@ -65,9 +68,13 @@ def examine(
         return Examined(
             statements=tuple(course.measured),
             findings=course.findings(),
-            notes=(*granted, *_notes(statements, baseline), *course.notes(len(replay.untried))),
+            notes=(
+                *granted,
+                *_notes(statements, role, baseline),
+                *course.notes(len(replay.untried)),
+            ),
             before=before,
-            after=course.catalogs[-1][1] if course.catalogs else before,
+            after=read_catalog(scratch.session),
             replay_ms=replay_ms,
         )
 
@@ -83,8 +90,14 @@ def _grant(scratch: Scratch, blue: BlueRunner) -> tuple[str, ...]:
     )
 
 
-def _notes(statements: Sequence[BlueStatement], baseline: Baseline) -> tuple[str, ...]:
-    return baseline.notes() if statements else (NO_STATEMENTS,)
+def _notes(
+    statements: Sequence[BlueStatement], role: str | None, baseline: Baseline
+) -> tuple[str, ...]:
+    if not statements:
+        return (NO_STATEMENTS,)
+    if role is None and any(each.role is None for each in statements):
+        return (ROLE_UNKNOWN, *baseline.notes())
+    return baseline.notes()
 
 
 @dataclass(slots=True)
@@ -126,11 +139,13 @@ class _Course:
         if measured.failed is not None:
             self.failed = statement
             return
-        self.catalogs.append((statement, read_catalog(self.scratch.session)))
-        now = self.blue.run()
-        found = self.baseline.problems(now)
-        found |= warm_problems(self.was_warm, self.warm.run(), now)
-        self.problems.append((statement, found))
+        if self.before.anything:
+            self.catalogs.append((statement, read_catalog(self.scratch.session)))
+        if self.blue.statements:
+            now = self.blue.run()
+            found = self.baseline.problems(now)
+            found |= warm_problems(self.was_warm, self.warm.run(), now)
+            self.problems.append((statement, found))
 
     def findings(self) -> tuple[GateFinding, ...]:
         """All of both layers, in the order of the statements."""

@@ -24,7 +24,8 @@ WHERE pid = pg_backend_pid() AND granted AND locktype = 'relation'
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 _SCANS = """
-SELECT relid::bigint, coalesce(seq_scan, 0) + coalesce(idx_scan, 0)
+SELECT relid::bigint, coalesce(seq_scan, 0) + coalesce(idx_scan, 0),
+       (SELECT count(*) FROM pg_index WHERE indrelid = relid)
 FROM pg_stat_xact_user_tables
 """
 
@@ -54,7 +55,7 @@ class Bench:
         before = self._storage()
         began = time.monotonic()
         try:
-            seen = self._run(statement, text)
+            seen = self._run(statement, text, before)
         except Refused as refused:
             if self.replay.there_already(text, refused):
                 return Measured(statement=statement)
@@ -78,22 +79,23 @@ class Bench:
             outside=seen.outside,
         )
 
-    def _run(self, statement: Statement, text: str) -> "_Seen":
+    def _run(self, statement: Statement, text: str, storage: Mapping[int, Any]) -> "_Seen":
         session = self.replay.session
         if statement.kind.transactional:
             try:
-                return self._inside(text, guarded=text == statement.text)
+                return self._inside(text, storage, guarded=text == statement.text)
             except Refused as refused:
                 if refused.code != IN_TRANSACTION_ONLY_OUTSIDE:
                     raise
+        session.run(f"SET {self.replay.scratch.limit()}")
         session.run(text)
         return _Seen(outside=True)
 
-    def _inside(self, text: str, *, guarded: bool) -> "_Seen":
+    def _inside(self, text: str, storage: Mapping[int, Any], *, guarded: bool) -> "_Seen":
         session = self.replay.session
-        with session.transaction():
+        with session.transaction(self.replay.scratch.limit()):
             # Counts of earlier transactions are in it too, until the server has taken them in.
-            scans = self._scans()
+            scans = {oid: times for oid, times, _ in session.run(_SCANS)}
             session.run(text)
             seen = _Seen()
             if guarded and self.replay.beyond():
@@ -102,13 +104,13 @@ class Bench:
             for oid, mode in session.run(_LOCKS):
                 if name := self._names.get(oid):
                     seen.locks[name] = strongest(seen.locks, name, mode.removesuffix("Lock"))
-            for oid, times in self._scans().items():
-                if oid in self._names and times > scans.get(oid, 0):
+            now = self._storage()
+            for oid, times, indexes in session.run(_SCANS):
+                # A table that is made anew is read once more for each of its indexes.
+                rebuilt = indexes if now.get(oid) != storage.get(oid) else 0
+                if oid in self._names and times - scans.get(oid, 0) > rebuilt:
                     seen.scanned.add(self._names[oid])
         return seen
-
-    def _scans(self) -> dict[int, int]:
-        return dict(self.replay.session.run(_SCANS))
 
     def _storage(self) -> Mapping[int, Any]:
         return dict(self.replay.session.run(_STORAGE))

@@ -18,7 +18,7 @@ from handlers.errors import MigrationFailed
 _NO_SUCH_OBJECT, _NO_SUCH_DATABASE = "42704", "3D000"
 _ROLE_THERE, _DATABASE_THERE = "42710", "42P04"
 _ROLE_MISSING = re.compile(r'role "(?P<role>.+)" does not exist')
-_BEGIN = "BEGIN;RESET ALL;SET LOCAL synchronous_commit = off"
+_QUICK = "synchronous_commit = off"
 _SHARED_ROWS = """
 SELECT EXISTS (SELECT FROM pg_locks
     WHERE pid = pg_backend_pid() AND locktype = 'relation' AND database = 0
@@ -90,7 +90,8 @@ class Replay:
         if not all(said) or not all(each.kind.transactional for each in statements):
             return False
         try:
-            self.session.run(";\n".join([_BEGIN, *(text for text in said if text)]))
+            begin = f"BEGIN;RESET ALL;SET LOCAL {_QUICK};SET LOCAL {self.scratch.limit()}"
+            self.session.run(";\n".join([begin, *(text for text in said if text)]))
             if not self.beyond():
                 self.session.run("COMMIT")
                 return True
@@ -133,11 +134,12 @@ class Replay:
             except Refused as refused:
                 if refused.code != IN_TRANSACTION_ONLY_OUTSIDE:
                     raise
+        self.session.run(f"SET {self.scratch.limit()}")
         self.session.run(text)
         return True
 
     def _inside(self, text: str, *, guarded: bool) -> bool:
-        with self.session.transaction("synchronous_commit = off"):
+        with self.session.transaction(_QUICK, self.scratch.limit()):
             self.session.run(text)
             if not (guarded and self.beyond()):
                 return True

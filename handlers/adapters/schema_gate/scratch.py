@@ -41,6 +41,11 @@ class Scratch:
     session: Session
     home: Session
     mode: Mode
+    deadline: Deadline
+
+    def limit(self) -> str:
+        """How long a statement may run, as a setting: what is left of the time."""
+        return f"statement_timeout = {int(self.deadline.left() * 1000)}"
 
 
 @contextmanager
@@ -57,9 +62,9 @@ def scratch_database(home: Session, mode: Mode, deadline: Deadline) -> Iterator[
         if mode == "shared":
             _settle(home, name)
         with beside(home, deadline, name) as session:
-            yield Scratch(name, session, home, mode)
+            yield Scratch(name, session, home, mode, deadline)
     finally:
-        with suppress(TransientDatabase):
+        with suppress(Refused, TransientDatabase):  # the next gate sweeps
             drop(home, name)
 
 

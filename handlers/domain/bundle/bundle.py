@@ -3,17 +3,20 @@
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from handlers.domain.bundle.archive import LARGEST_ENTRY, is_folder, judge_directory
 from handlers.domain.bundle.entries import iterate_entry, read_entry
-from handlers.domain.bundle.migration_files import judge_migration_paths
+from handlers.domain.bundle.migration_files import judge_migration_paths, parse_migration_path
 from handlers.domain.findings import Finding
+from handlers.domain.items.migrations import read_items_migration
+from handlers.domain.items.shapes import read_shape
 from handlers.domain.reading.inspection import at_most
 from handlers.domain.reading.parsing import decode_utf8, load_json
 from handlers.domain.reading.places import Path
 from handlers.domain.release.release import RELEASE_TOML, Release, inspect_release
+from handlers.domain.schema.backfill.backfill import judge_backfill
 from handlers.errors import PlanRejected
 
 LARGEST_RELEASE_TOML = 256 * 1024
@@ -25,13 +28,16 @@ _STATEMENT = re.compile(r"statements/[A-Za-z0-9_][A-Za-z0-9._-]*\.(sql|json)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """What a zip holds: paths of entries, each sorted, and the release that names them."""
+    """What a zip holds: paths of entries, each sorted, and the release that names them. `tables`
+    are the DynamoDB tables that its shapes and migrations name, each with the first file that does.
+    """
 
     release: Release
     functions: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
+    tables: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_bundle(
@@ -49,9 +55,10 @@ def read_bundle(
     migrations = sorted(name for name in files if name.startswith("migrations/"))
     statements = sorted(name for name in files if _STATEMENT.fullmatch(name))
     functions, events = _named(release)
+    tables: dict[str, str] = {}
     if sound:
         findings += judge_migration_paths(migrations)
-        findings += _judge_texts(archive, migrations, statements)
+        findings += _judge_texts(archive, migrations, statements, tables)
         findings += _judge_functions(archive, [path for path in functions if path in files])
         findings += _judge_events(archive, [path for path in events if path in files])
     if sound and release:
@@ -66,6 +73,7 @@ def read_bundle(
         migrations=tuple(migrations),
         statements=tuple(statements),
         events=tuple(sorted(events)),
+        tables=tables,
     ), []
 
 
@@ -127,19 +135,33 @@ def _judge_functions(archive: zipfile.ZipFile, paths: Iterable[str]) -> Iterator
 
 
 def _judge_texts(
-    archive: zipfile.ZipFile, migrations: Iterable[str], statements: Iterable[str]
+    archive: zipfile.ZipFile,
+    migrations: Iterable[str],
+    statements: Iterable[str],
+    tables: dict[str, str],
 ) -> Iterator[Finding]:
+    """Also notes in `tables` which tables the shapes and migrations of items name."""
     for path in migrations:
         text, findings = _text(archive, path, LARGEST_SQL)
         yield from findings
         if text is not None and not text.strip():
             do = "write its statements, or leave it out"
             yield Finding("EmptyMigration", path, "the migration is empty", do)
+        elif text is not None and path.endswith(".backfill.sql"):
+            yield from judge_backfill(path, text)
+        elif text is not None and (file := parse_migration_path(path)) and file.is_json:
+            migration, findings = read_items_migration(text, file)
+            yield from findings
+            if migration is not None:
+                tables.setdefault(migration.change.table, path)
     for path in statements:
         text, findings = _text(archive, path, LARGEST_SQL)
         yield from findings
         if text is not None and path.endswith(".json"):
-            yield from load_json(text, path)[1]
+            shape, findings = read_shape(text, path)
+            yield from findings
+            if shape is not None:
+                tables.setdefault(shape.table, path)
 
 
 def _judge_events(archive: zipfile.ZipFile, paths: Iterable[str]) -> Iterator[Finding]:

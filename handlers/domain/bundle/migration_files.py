@@ -1,4 +1,6 @@
-"""The names of migration files: NNNN_name.expand.sql, .backfill.sql, .contract.sql."""
+"""The names of migration files: NNNN_name.expand.sql, .backfill.sql, .contract.sql; for DynamoDB's
+tables they end in .json.
+"""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +10,9 @@ from typing import Literal, cast
 from handlers.domain.findings import Finding
 
 Part = Literal["expand", "backfill", "contract"]
-_NAME = re.compile(r"migrations/([0-9]{4})_([a-z0-9][a-z0-9_]*)\.(expand|backfill|contract)\.sql")
+_NAME = re.compile(
+    r"migrations/([0-9]{4})_([a-z0-9][a-z0-9_]*)\.(expand|backfill|contract)\.(?:sql|json)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,11 @@ class MigrationFile:
     number: int
     name: str
     part: Part
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it changes DynamoDB's tables, and not a SQL database."""
+        return self.path.endswith(".json")
 
 
 def parse_migration_path(path: str) -> MigrationFile | None:
@@ -35,7 +44,10 @@ def judge_migration_paths(paths: Iterable[str]) -> list[Finding]:
         file = parse_migration_path(path)
         if file is None:
             what = "it is not named as a migration"
-            do = "name it NNNN_name.expand.sql, .backfill.sql or .contract.sql, in lower case"
+            do = (
+                "name it NNNN_name.expand.sql, .backfill.sql or .contract.sql, in lower case "
+                "(.json for DynamoDB's tables)"
+            )
             findings.append(Finding("BadMigrationName", path, what, do))
         elif names.setdefault(file.number, file.name) != file.name:
             what = f"number {file.number:04} is that of {names[file.number]} already"

@@ -37,6 +37,8 @@ CrossCode = Literal[
     "StratumTooFine",
     "ShiftPlanTooLong",
     "MigrationsWithoutDatabase",
+    "OtherKindOfDatabase",
+    "TableNotRegistered",
 ]
 BundleCode = Literal[
     "NotAZip",
@@ -57,6 +59,7 @@ BundleCode = Literal[
     "BadMigrationName",
     "DuplicateMigrationNumber",
     "EmptyMigration",
+    "BadBackfill",  # not a header and one keyset statement
     "FunctionNotAZip",
 ]
 RequestCode = Literal[

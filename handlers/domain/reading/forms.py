@@ -51,6 +51,21 @@ CLUSTER = Form(
 URL = Form(r"https?://[^\s]+", "a URL that begins with https://")
 HOST = Form(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,253})", "a host's name or address")
 ROLE = Form(r"""[^\s"'\\]{1,63}""", "a PostgreSQL name of at most 63 letters without quotes")
+TABLE_KEY = Form(
+    r"[A-Za-z][A-Za-z0-9_-]{0,63}",
+    "a table's key: at most 64 letters, digits, _ and -, a letter first",
+)
+# DynamoDB's own forms:
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+DYNAMO_NAME = Form(r"[A-Za-z0-9_.-]{3,255}", "a name of 3 to 255 letters, digits, _, - and .")
+ATTRIBUTE = Form(r"[^\s]{1,255}", "an attribute's name of at most 255 characters without blanks")
+KEY_TYPE = Form(r"[SNB]", "S, N or B")
+_TYPE = "(?:S|N|B|BOOL|NULL|M|L|SS|NS|BS)"
+ATTRIBUTE_TYPES = Form(
+    rf"{_TYPE}(?:\|{_TYPE})*\??",
+    "DynamoDB types such as S, N or S|NULL, with ? at the end where it may be missing",
+)
+RULE = Form(r"[a-z][a-z0-9-]{0,63}", "a rule's name, as a finding has it")
 EXECUTION = Form(
     r"arn:aws[a-zA-Z-]*:states:[a-z0-9-]+:[0-9]{12}:execution:[^\s:]+:[^\s:]+",
     "the ARN of an execution",

@@ -1,10 +1,14 @@
 """The database of a service, as its registration declares it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from handlers.domain.reading.forms import ARN, CLUSTER, HOST, ROLE
+from handlers.domain.reading.forms import ARN, CLUSTER, DYNAMO_NAME, HOST, ROLE, TABLE_KEY
+from handlers.domain.reading.places import show
 from handlers.domain.reading.section import Section
+
+MOST_TABLES = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +33,27 @@ class Database:
     gate: Literal["enforce", "report"] = "enforce"
 
 
-def read_database(document: Section) -> Database | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DynamoTables:
+    """DynamoDB: the names of the service's tables, by the keys that its bundles use. `gate` as with
+    `Database`.
+    """
+
+    kind: Literal["dynamodb"]
+    tables: Mapping[str, str]
+    gate: Literal["enforce", "report"] = "enforce"
+
+
+def read_database(document: Section) -> Database | DynamoTables | None:
     """The `database` of a registration; what is wrong with it goes to the inspection."""
+    written = document.values.get("database")
+    if isinstance(written, Mapping) and written.get("kind") == "dynamodb":
+        return _read_tables(document)
     keys = ("kind", "secretArn", "clusterArn", "role", "host", "port", "name", "user", "gate")
     section = document.section("database", keys)
     if section is None:
         return None
-    section.word("kind", ("postgres",), required=True)
+    section.word("kind", ("postgres", "dynamodb"), required=True)
     section.one_of(("secretArn", "user"), "the database")
     by_token, by_data_api = section.has("user"), section.has("clusterArn")
     if by_data_api:
@@ -49,7 +67,7 @@ def read_database(document: Section) -> Database | None:
         port=section.whole("port", 1, 65535),
         name=section.text("name", ROLE, required=by_token or by_data_api),
         user=section.text("user", ROLE),
-        gate=cast(Any, section.word("gate", ("enforce", "report"))) or "enforce",
+        gate=_gate(section),
     )
 
 
@@ -58,3 +76,29 @@ def _refuse_endpoint(section: Section) -> None:
         if section.has(key):
             what = f"the database has clusterArn and {key}, but the Data API connects by itself"
             section.report("Conflict", key, what, f"take out {key} or clusterArn")
+
+
+def _read_tables(document: Section) -> DynamoTables | None:
+    section = document.section("database", ("kind", "tables", "gate"))
+    assert section is not None
+    table = section.table("tables", required=True)
+    if table is not None and not 1 <= len(table) <= MOST_TABLES:
+        what = f"the service has {len(table)} tables"
+        section.report("OutOfRange", "tables", what, f"register between 1 and {MOST_TABLES}")
+    names = Section(section.inspection, (*section.path, "tables"), table or {}, keys=table or {})
+    found: dict[str, str] = {}
+    for key in table or {}:
+        if not TABLE_KEY.fits(key):
+            what = f"{show(key)} is not a table's key"
+            names.report("BadValue", key, what, f"name it as {TABLE_KEY.says}")
+        name = names.text(key, DYNAMO_NAME)
+        if name in found.values():
+            do = "register each table once"
+            names.report("Duplicate", key, f"{name} is registered already", do)
+        found[key] = name or ""
+    return DynamoTables(kind="dynamodb", tables=found, gate=_gate(section))
+
+
+def _gate(section: Section) -> Literal["enforce", "report"]:
+    word = section.word("gate", ("enforce", "report")) or "enforce"
+    return cast(Literal["enforce", "report"], word)

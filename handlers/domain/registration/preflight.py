@@ -47,6 +47,28 @@ def judge_functions(
     ]
 
 
+def judge_moved(
+    alias: str, live: Mapping[str, str], facts: Mapping[str, FunctionFacts]
+) -> list[Finding]:
+    """A finding for each function whose alias is whole, but not where the release of record left
+    it: what it serves is no release that could be gone back to.
+
+    `live` has the version of each function in the release of record.
+    """
+    return [
+        Finding(
+            "AliasMoved",
+            f"functions.{key} ({each.name})",
+            f"its alias {alias} serves version {each.blue}, and the release of record left it at "
+            f"{live[key]}",
+            f"point it back: aws lambda update-alias --function-name {each.name} --name {alias} "
+            f"--function-version {live[key]}",
+        )
+        for key, each in sorted(facts.items())
+        if key in live and each.blue not in (None, live[key]) and not each.weights
+    ]
+
+
 def may_be_weighted(facts: FunctionFacts) -> bool:
     """Whether Lambda may share this function's traffic out between blue and green."""
     return not facts.ordered_sources and not why_all_at_once(facts)

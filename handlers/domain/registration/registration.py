@@ -18,13 +18,15 @@ from handlers.domain.reading.inspection import Inspection, at_most
 from handlers.domain.reading.parsing import load_json
 from handlers.domain.reading.places import Places, show
 from handlers.domain.reading.section import Section
-from handlers.domain.registration.database import Database, read_database
+from handlers.domain.registration.database import Database, DynamoTables, read_database
 from handlers.domain.release.bake_section import BAKE_KEYS, bake_of, stratum
 from handlers.domain.release.function_sources import MOST_FUNCTIONS
 from handlers.domain.release.release import read_format
 from handlers.domain.verdict.bake_settings import BakeSettings
 
-__all__ = ["Database", "Kind", "RegisteredFunction", "Registration", "read_registration"]
+__all__ = [
+    "Database", "DynamoTables", "Kind", "RegisteredFunction", "Registration", "read_registration",
+]  # fmt: skip
 Kind = Literal["entry", "consumer", "internal"]
 Together = Literal["weighted", "atomic"]
 KEYS = (
@@ -49,7 +51,7 @@ class Registration:
     functions: Mapping[str, RegisteredFunction]
     alias: str = "live"
     api_url: str | None = None
-    database: Database | None = None
+    database: Database | DynamoTables | None = None
     together: Together = "weighted"
     bake: Mapping[str, object] = field(default_factory=dict)
     rollback_window_hours: float = 24

@@ -16,7 +16,7 @@ MOST_SENTENCE = 1000
 
 def nothing(reason: str) -> Schema:
     """Nothing was to be done, for this reason."""
-    return Schema((), 0, 0, 0.0, "gate: nothing to judge", "done", reason)
+    return Schema((), 0, 0, 0.0, "gate: nothing to judge", None, "done", reason)
 
 
 def progress(
@@ -51,6 +51,7 @@ def progress(
         statements=len(ours),
         longest_lock_ms=longest,
         gate=gate[:MOST_SENTENCE],
+        backfill=None,
         next="done" if rest is None else "again",
         reason=reason,
     )

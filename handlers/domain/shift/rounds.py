@@ -1,5 +1,6 @@
 """How often a step is observed, and what that costs of an execution's 25,000 history events."""
 
+from handlers.domain.schema.backfill.pace import slices
 from handlers.domain.shift.shift_steps import ShiftPlan
 
 HISTORY_EVENTS_LIMIT = 15_000
@@ -9,8 +10,12 @@ EVENTS_OF_A_STEP = 2 * EVENTS_OF_A_ROUND
 """Shifting, and the choice that led to it."""
 EVENTS_BESIDES = 250
 """Every other state once, the way back, and a few retries of each."""
-EVENTS_OF_MIGRATING = 1_000
-"""A hundred slices, or as many retries while a lock is taken."""
+EVENTS_OF_A_SLICE = 7
+"""Lambda task 5, Choice 2."""
+EVENTS_OF_MIGRATING = 500 + EVENTS_OF_A_SLICE * slices(86_400)
+"""Retries while a lock is taken, and a backfill of a day. One of a week, the machine's time-out,
+stays below the 25,000 events at which Step Functions ends an execution.
+"""
 
 
 def observe_seconds(age_seconds: float, stratum_seconds: int) -> int:

@@ -12,6 +12,7 @@ from handlers.domain.bundle.migration_files import (
 )
 from handlers.domain.findings import Finding
 from handlers.domain.reading.parsing import decode_utf8
+from handlers.domain.schema.backfill.backfill import judge_backfill
 from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
 from handlers.errors import MigrationFailed
@@ -23,7 +24,7 @@ class SchemaFolder:
     `statements/*.sql` by their paths.
 
     `applied` is what counts as applied, `pending` the expand files to be judged, and `later` what
-    runs after green got traffic: their backfills and contracts. `findings` say what cannot be read.
+    runs after them: their backfills and contracts. `findings` say what cannot be read.
     """
 
     applied: tuple[Migration, ...] = ()
@@ -46,6 +47,9 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
         if file is None:
             continue
         try:
+            if file.part == "backfill" and (wrong := judge_backfill(path, text)):
+                findings += wrong
+                continue
             migrations.append(Migration(file, split(path, text), text))
         except MigrationFailed as failed:
             findings.append(_refused(path, str(failed)))

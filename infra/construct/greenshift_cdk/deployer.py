@@ -25,6 +25,11 @@ class Deployer(Construct):
         self.own_alias_arn = self._parameter(names.OWN_ALIAS_PARAMETER)
 
     @property
+    def table_name(self) -> str:
+        """The ledger's table."""
+        return self._parameter(names.TABLE_PARAMETER)
+
+    @property
     def code_key(self) -> str:
         """The S3 key of the phases' code, which ends in its digest."""
         return self._parameter(names.CODE_KEY_PARAMETER)

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from greenshift_cdk.database import PostgresDatabase
 from greenshift_cdk.deployer import Deployer
+from greenshift_cdk.dynamo_database import DynamoDatabase
 from greenshift_cdk.platform import Platform
 
 _NETWORK_INTERFACES = (
@@ -30,7 +31,7 @@ _DATA_API = (
 
 
 class Migrator(Construct):
-    """`greenshift-migrator-<service>`: reads the service's bundles, logs in to its database.
+    """`greenshift-migrator-<service>`: reads the service's bundles, changes its database.
 
     It has no permission on Lambda. `version_arn` is what the machine calls; older versions stay
     for executions that began with them.
@@ -42,7 +43,7 @@ class Migrator(Construct):
         construct_id: str,
         *,
         service: str,
-        database: PostgresDatabase,
+        database: PostgresDatabase | DynamoDatabase,
         deployer: Deployer,
         tracing: bool,
         log_retention: logs.RetentionDays,
@@ -64,8 +65,14 @@ class Migrator(Construct):
                 resources=[deployer.bucket.arn_for_objects(f"releases/{service}/*")],
             )
         )
-        self._grant_login(role, database)
-        if database.vpc is not None:
+        variables = database.environment()
+        reached = database if isinstance(database, PostgresDatabase) else None
+        if reached is not None:
+            self._grant_login(role, reached)
+        elif isinstance(database, DynamoDatabase):
+            database.grant_to(role, service=service, ledger=deployer.table_name)
+            variables["GREENSHIFT_TABLE"] = deployer.table_name
+        if reached is not None and reached.vpc is not None:
             # CDK grants this to roles of its own making only.
             role.add_to_policy(
                 iam.PolicyStatement(
@@ -90,13 +97,13 @@ class Migrator(Construct):
                 "GREENSHIFT_BUCKET": deployer.bucket.bucket_name,
                 "POWERTOOLS_SERVICE_NAME": "greenshift",
                 "POWERTOOLS_LOG_LEVEL": "INFO",
-                **database.environment(),
+                **variables,
             },
-            layers=[database.certificates] if database.certificates else None,
+            layers=[reached.certificates] if reached and reached.certificates else None,
             role=role,
-            vpc=database.vpc,
-            vpc_subnets=database.subnets,
-            security_groups=list(database.security_groups) or None,
+            vpc=reached.vpc if reached else None,
+            vpc_subnets=reached.subnets if reached else None,
+            security_groups=(list(reached.security_groups) or None) if reached else None,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,
             tracing=lambda_.Tracing.ACTIVE if tracing else lambda_.Tracing.DISABLED,

@@ -17,6 +17,7 @@ from greenshift_cdk.bare_use import NoBareUse
 from greenshift_cdk.bundle_rule import BundleRule
 from greenshift_cdk.database import PostgresDatabase
 from greenshift_cdk.deployer import Deployer
+from greenshift_cdk.dynamo_database import DynamoDatabase
 from greenshift_cdk.live_alias import LiveAlias
 from greenshift_cdk.machine import ServiceMachine
 from greenshift_cdk.managed_function import ManagedFunction
@@ -50,7 +51,7 @@ class BlueGreenService(Construct):
         service: str,
         functions: Mapping[str, ManagedFunction],
         api_url: str | None = None,
-        database: PostgresDatabase | None = None,
+        database: PostgresDatabase | DynamoDatabase | None = None,
         schedule: scheduler.ScheduleExpression | None = None,
         together: Literal["weighted", "atomic"] = "weighted",
         bake: Mapping[str, object] | None = None,

@@ -26,6 +26,8 @@ NAMES = (
     "caller_permissions",
     "object_versions",
     "parameter_sizes",
+    "table_indexes",
+    "leading_keys",
     "machine_versions",
     "execution_versions",
     "execution_retries",

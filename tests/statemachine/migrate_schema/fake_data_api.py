@@ -157,6 +157,8 @@ class FakeDataApi:
             if len(idle) > 1:
                 return idle.popleft()
         connection: Connection = refusing(lambda: self.connect(*to))
+        for json_type in (114, 3802):
+            connection.register_in_adapter(json_type, str)
         self.belongs[id(connection)] = to
         return connection
 
@@ -193,7 +195,10 @@ def statement(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]
     prepared = connection.prepare(body["sql"])
     rows = prepared.run(**values)
     if rows is None:
-        return {"numberOfRecordsUpdated": max(connection.row_count, 0), "generatedFields": []}
+        return {
+            "numberOfRecordsUpdated": max(prepared._context.row_count, 0),
+            "generatedFields": [],
+        }
     records = [[field_of(value) for value in row] for row in rows]
     if len(json.dumps(records)) > LIMIT:
         raise Failure(

@@ -17,12 +17,11 @@ ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, item text NOT NULL);\n"
 NOTE = "-- green writes notes\nALTER TABLE orders ADD COLUMN note text;\nINSERT INTO orders VALUES (1, 'tea');\n"
 
 
-def test_expand_files_are_applied_in_order_and_the_others_are_left_alone(lab: Any) -> None:
+def test_expand_files_are_applied_in_order_and_contracts_are_left_alone(lab: Any) -> None:
     answer = lab.migrate(
         {
             "0002_note.expand.sql": NOTE,
             "0001_orders.expand.sql": ORDERS,
-            "0002_note.backfill.sql": "this is not SQL",
             "0002_note.contract.sql": "DROP TABLE orders",
         }
     )
@@ -31,6 +30,7 @@ def test_expand_files_are_applied_in_order_and_the_others_are_left_alone(lab: An
         "alreadyApplied": 0,
         "statements": 3,
         "longestLockMs": answer["longestLockMs"],
+        "backfill": None,
         "next": "done",
         "gate": "gate: not in this lab",
         "reason": answer["reason"],
@@ -89,6 +89,7 @@ def test_a_service_without_a_database_passes_straight_through(
         "alreadyApplied": 0,
         "statements": 0,
         "longestLockMs": 0.0,
+        "backfill": None,
         "next": "done",
         "gate": "gate: nothing to judge",
         "reason": "the service has no database",
@@ -97,10 +98,7 @@ def test_a_service_without_a_database_passes_straight_through(
 
 def test_a_release_without_migrations_needs_no_database(lab: Any) -> None:
     lab.login(port=1)
-    assert (
-        lab.migrate({"0001_move.backfill.sql": "x"})["reason"]
-        == "the release has no expand migrations"
-    )
+    assert lab.migrate({"0001_move.contract.sql": "x"})["reason"] == "the release has no migrations"
     assert lab.migrate({}, bundle=None)["next"] == "done"
 
 

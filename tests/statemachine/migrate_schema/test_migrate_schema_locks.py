@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,12 +117,14 @@ def test_while_another_migrator_holds_the_service_it_waits_and_then_says_so(
 def test_blues_reads_go_on_while_a_change_waits_for_a_long_reader(lab: Any) -> None:
     """Behind an ALTER that waits for its lock every read queues; it gives up again and again, and they go through."""
     lab.migrate({"0001_orders.expand.sql": ORDERS})
-    stop, reads = threading.Event(), Counter[str]()
+    stop, reads, waits = threading.Event(), Counter[str](), [0.0]
 
     def blue() -> None:
         with lab.connection() as connection:
             while not stop.is_set():
+                began = time.monotonic()
                 connection.run("SELECT count(*) FROM orders")
+                waits.append(time.monotonic() - began)
                 reads["done"] += 1
 
     with ThreadPoolExecutor(2) as pool, lab.connection() as reader:
@@ -139,6 +142,38 @@ def test_blues_reads_go_on_while_a_change_waits_for_a_long_reader(lab: Any) -> N
         finally:
             stop.set()
         reading.result(30)
+    assert max(waits) < 3 * statement_runner.LOCK_TIMEOUT_MS / 1000, "they queued for one try each"
+
+
+def test_migrators_that_wait_for_an_index_being_made_beside_traffic_do_not_deadlock_with_it(
+    lab: Any,
+) -> None:
+    """CREATE INDEX CONCURRENTLY waits for every older transaction: a blocking lock would be one."""
+    index = "CREATE INDEX CONCURRENTLY orders_item ON orders (item)"
+    event = lab.event({"0001_orders.expand.sql": ORDERS, "0002_item.expand.sql": index})
+    with ThreadPoolExecutor(3) as pool, lab.connection() as writer:
+        lab.migrate({"0001_orders.expand.sql": ORDERS})
+        event["deployment"]["token"] = lab.token
+        writer.run("BEGIN")
+        writer.run("INSERT INTO orders VALUES (1, 'tea')")
+        migrating = [pool.submit(lab.call, event) for _ in range(3)]
+        lab.poll(lambda: running(lab, "CREATE INDEX"))
+        writer.run("COMMIT")
+        assert {each.result(60)["next"] for each in migrating} == {"done"}
+    assert lab.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_item'::regclass")
+
+
+def test_a_statement_has_less_time_than_its_lambda_and_the_server_looks_whether_it_lives(
+    lab: Any,
+) -> None:
+    seen = (
+        "CREATE TABLE seen AS SELECT name, setting::int FROM pg_settings WHERE name IN "
+        "('statement_timeout', 'lock_timeout', 'client_connection_check_interval')"
+    )
+    lab.call(lab.event({"0001_seen.expand.sql": seen}), seconds=100)
+    limits = dict(lab.ask("SELECT name, setting FROM seen"))
+    assert 30_000 < limits["statement_timeout"] <= 85_000
+    assert (limits["lock_timeout"], limits["client_connection_check_interval"]) == (500, 500)
 
 
 def test_locks_that_stay_busy_are_a_transient_error_that_names_the_statement(

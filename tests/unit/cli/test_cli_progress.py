@@ -91,6 +91,35 @@ def test_a_bake_is_told_at_most_every_quiet_seconds() -> None:
     assert [line[:9] for line in told] == ["10:15:05Z", "10:15:15Z", "10:15:25Z"]
 
 
+MOVED = "backfill 0002_channel: 45 % of about 1,200,000 rows, 12,300 a second, about 54 s left"
+
+
+def migrating(second: int, told: str) -> Observation:
+    stage = Stage("MigrateSchema", 0, 0, at(3), None, told)
+    return replace(START, at=at(second), phase="MigrateSchema", stages=(PLANNED, stage))
+
+
+def test_a_backfill_is_told_at_most_every_quiet_seconds_and_only_where_it_moved() -> None:
+    lines = Lines(quiet_seconds=10)
+    looks = [
+        migrating(4, ""),
+        migrating(5, MOVED),
+        migrating(30, MOVED),
+        migrating(31, "b"),
+        migrating(32, "c"),
+    ]
+    told = [line for look in looks for line in lines.of(look) if "Migrate" in line]
+    assert told == [
+        "10:15:03Z Migrate schema …",
+        f"10:15:05Z Migrate schema: {MOVED}",
+        "10:15:31Z Migrate schema: b",
+    ]
+
+
+def test_a_frame_shows_how_far_a_backfill_is() -> None:
+    assert "45 % of about 1,200,000 rows" in " ".join(rendered(migrating(5, MOVED)).split())
+
+
 def test_counts_that_did_not_change_are_not_told_again() -> None:
     lines = Lines(quiet_seconds=0)
     looks = [replace(BAKING, at=at(5 + second)) for second in range(5)]

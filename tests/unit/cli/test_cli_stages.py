@@ -126,6 +126,12 @@ def test_the_stages_follow_from_the_items(seen: Observation, stages: list[Any]) 
     assert seen.phase == (stages[-1][0] if stages else "Plan")
 
 
+def test_a_migration_under_way_tells_what_its_last_slice_did() -> None:
+    seen = look(PROVISIONED | {"MigrateSchema": {"section": {"reason": "45 % of about 9 rows"}}})
+    assert told(seen) == [*BEFORE[:2], ("MigrateSchema", 0, False)]
+    assert seen.stages[-1].told == "45 % of about 9 rows"
+
+
 def test_stages_follow_one_another_without_gaps() -> None:
     verdicts = [verdict(1, 10, 20, "shift"), verdict(2, 100, 40, "finalize")]
     seen = look(SHIFTING | {"Finalize": phase(41, 41)}, AGAIN, verdicts, END)

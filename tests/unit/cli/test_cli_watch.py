@@ -5,10 +5,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
-from account import Account
+from account import WAITS, Account
+
+from handlers.adapters.executions import Executions
 
 ROOT = Path(__file__).parents[3]
 
@@ -75,6 +78,32 @@ def test_watch_follows_the_running_deployment_phase_by_phase(
     assert (result.exit_code, last["outcome"], seen) == (0, "Released", [1])
     assert observed[0]["phase"] == "ProvisionGreen" or observed[0]["stages"][0]["phase"] == "Plan"
     assert [stage["phase"] for stage in observed[-1]["stages"]][:2] == ["Plan", "ProvisionGreen"]
+
+
+def test_watch_shows_how_far_a_backfill_is_from_the_executions_own_history(
+    account: Account, greenshift: Any
+) -> None:
+    moved = "backfill 0002_channel: 45 % of about 1,200,000 rows, 12,300 a second, about 54 s left"
+    slice_ = {"schema": {"reason": moved}}
+    service = account.service(
+        {
+            "Type": "Pass",
+            "Next": "MigrateSchema",
+            "StatesBeside": {
+                "MigrateSchema": {"Type": "Pass", "Result": slice_, "Next": "Migrated?"},
+                "Migrated?": WAITS,
+            },
+        }
+    )
+    claim = service.running()
+    section = {"versions": {"api": "2"}, "published": 1, "found": 0, "seconds": 1.0}
+    service.journal.ended(claim.deployment, "ProvisionGreen", "2026-11-23T10:15:04.000Z", section)
+    executions, until = Executions(account.client("stepfunctions")), time.monotonic() + 20
+    while executions.left_with(claim.execution, "MigrateSchema") is None:
+        assert time.monotonic() < until
+    result = greenshift("watch", service.name, "--timeout", "1s")
+    assert f"Migrate schema: {moved}" in result.stdout
+    assert f"Migrate schema: {moved}" in greenshift("status", service.name).stdout
 
 
 def test_watch_of_a_service_whose_deployment_has_ended_shows_how(

@@ -10,6 +10,7 @@ from handlers.domain.codec import decode, encode
 from handlers.domain.failure import LONGEST, reason_of
 from handlers.domain.findings import Finding
 from handlers.domain.messages import (
+    BackfillProgress,
     Bake,
     BundleRef,
     Checks,
@@ -31,7 +32,9 @@ SECTIONS: list[Any] = [
     ),
     Deployment("d", "orders", "", "", 0, 0, {}, None, None, "", 0, "why", "nothingToDo", {"a": 1}),
     Green({"api": "5", "worker": "unchanged"}, 1, 0, 1.5),
-    Schema(("0001_a.expand.sql",), 2, 3, 0.5, "gate: accepted", "done", "all applied"),
+    Schema(("0001_a",), 2, 3, 0.5, "gate: accepted", None, "done", "all applied"),
+    Schema((), 2, 0, 0.5, "", BackfillProgress("0002_b", 4, 8, 50, 2, 2, 2.0), "again", "half"),
+    Schema((), 2, 0, 0.5, "", BackfillProgress("0002_b", 4, 8, 50, 0, None, 2.0), "again", "on"),
     Checks(1, "up", 12.5, "1 of 1 checks passed"),
     Traffic(1, 3, 10, "2026-11-23T10:15:02.123Z", 2, 17.5),
     Bake("wait", "soon", 1, 0, 2, 0, 0.0, -1.5, "observe", 10),

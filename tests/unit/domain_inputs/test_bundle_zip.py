@@ -76,6 +76,11 @@ def test_the_registration_gives_the_defaults_of_the_bake(
             "migrations/0002_more.expand.sql:2",
         ),
         (
+            {"migrations/0002_more.backfill.sql": b"-- table: orders\nUPDATE orders SET a = 1"},
+            "BadBackfill",
+            "migrations/0002_more.backfill.sql:1",
+        ),
+        (
             {"migrations/2_more.expand.sql": b"1"},
             "BadMigrationName",
             "migrations/2_more.expand.sql",

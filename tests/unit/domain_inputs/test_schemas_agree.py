@@ -25,6 +25,7 @@ GONE = object()
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:base:1"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:" + "0" * 64
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:greenshift-orders:orders-1"
+TABLES = {"kind": "dynamodb", "tables": {"orders": "shop-orders", "carts": "shop.carts"}}
 UPLOAD = {"bucket": {"name": "b"}, "object": {"key": "releases/orders/1.1.0.zip"}}
 
 
@@ -147,6 +148,9 @@ GOOD: list[tuple[str, str, object]] = [
         "database",
         {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "report"},
     ),
+    ("registration", "database", TABLES),
+    ("registration", "database", TABLES | {"gate": "report"}),
+    ("registration", "database/kind", "postgres"),
     ("registration", "together", "atomic"),
     ("registration", "alias", "live-2"),
     ("registration", "bake", {"minStratumSeconds": 1, "stratumSeconds": 5, "alpha": 0.02}),
@@ -344,6 +348,16 @@ BAD: list[tuple[str, str, object]] = [
     ("registration", "alarms", ["orders-errors"]),
     ("registration", "hooks", {"before": 1}),
     ("registration", "freezes", []),
+    ("registration", "database/kind", "dynamodb"),
+    ("registration", "database", {"kind": "dynamodb"}),
+    ("registration", "database", TABLES | {"tables": {}}),
+    ("registration", "database", TABLES | {"tables": ["orders"]}),
+    ("registration", "database", TABLES | {"tables": {"9": "orders"}}),
+    ("registration", "database", TABLES | {"tables": {"orders": "no"}}),
+    ("registration", "database", TABLES | {"tables": {"orders": 1}}),
+    ("registration", "database", TABLES | {"tables": {f"t{n}": f"table{n}" for n in range(31)}}),
+    ("registration", "database", TABLES | {"role": "app"}),
+    ("registration", "database", TABLES | {"gate": "off"}),
     ("request", "", None),
     ("request", "", []),
     ("request", "", {}),
@@ -397,6 +411,12 @@ BEYOND_A_SCHEMA: list[tuple[str, str, str, object]] = [
     ("JSON has no nan", "release", "checks/0/http/json", {"a": float("nan")}),
     ("the parameter's own service", "registration", "service", "carts"),
     ("Lambda's names differ", "registration", "functions/api/name", "orders-worker"),
+    (
+        "a table has one key",
+        "registration",
+        "database",
+        TABLES | {"tables": {"a": "orders", "b": "orders"}},
+    ),
     ("the machine's own service", "request", "", {"release": "1.4.2", "service": "carts"}),
     (
         "the key's own service",
@@ -497,6 +517,12 @@ def _properties(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
         ("registration", "$defs/database/properties/clusterArn", forms.CLUSTER.pattern),
         ("registration", "$defs/database/properties/role", forms.ROLE.pattern),
         ("registration", "$defs/database/properties/host", forms.HOST.pattern),
+        ("registration", "$defs/tables/properties/tables/propertyNames", forms.TABLE_KEY.pattern),
+        (
+            "registration",
+            "$defs/tables/properties/tables/additionalProperties",
+            forms.DYNAMO_NAME.pattern,
+        ),
         ("request", "$defs/recover/properties/execution", forms.EXECUTION.pattern),
     ],
 )

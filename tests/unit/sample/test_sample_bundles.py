@@ -62,7 +62,7 @@ def test_the_code_knows_which_release_it_is(version):
 
 def test_migrations_accumulate(bundles):
     numbers = {
-        version: [Path(m).name[:4] for m in read(bundles[version]).migrations]
+        version: [Path(m).name[:4] for m in read(bundles[version]).migrations if ".expand." in m]
         for version in VERSIONS
     }
     assert numbers == {"1.0.0": ["0001"], "1.1.0": ["0001", "0002"], "1.2.0": ["0001", "0002"]}

@@ -10,6 +10,8 @@ import pytest
 from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
+from handlers.domain.bundle.migration_files import parse_migration_path
+from handlers.domain.schema.backfill.backfill import read_backfill
 from handlers.domain.schema.statements import split
 from infra.local.environment import embedded
 from infra.sample.build import VERSIONS, release_files
@@ -53,10 +55,13 @@ def log_in(environment, arn):
     return connected(*(secret[name] for name in names))
 
 
-def migrate(environment, secrets, version):
+def migrate(environment, secrets, version, after=None):
+    """Applies the release's expands, those of the release `after` being applied already."""
     files = release_files(version)
+    if after:
+        files = {name: text for name, text in files.items() if name not in release_files(after)}
     with log_in(environment, secrets.migrator) as connection:
-        for path in sorted(name for name in files if name.startswith("migrations/")):
+        for path in sorted(name for name in files if name.endswith(".expand.sql")):
             for statement in split(path, Path(files[path]).read_text()):
                 connection.run(statement.text)
 
@@ -89,6 +94,27 @@ def test_the_index_of_1_1_0_is_valid(environment, secrets):
     with log_in(environment, secrets.app) as connection:
         valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'orders_by_channel'::regclass"
         assert connection.run(valid) == [[True]]
+
+
+def test_orders_of_before_1_1_0_and_those_that_1_0_0_still_places_get_a_channel(
+    environment, secrets
+):
+    path = "migrations/0002_channel.backfill.sql"
+    backfill = read_backfill(
+        parse_migration_path(path), Path(release_files("1.1.0")[path]).read_text()
+    )
+    place = "INSERT INTO orders (id, sku, quantity) VALUES (gen_random_uuid(), 'mug-2', 1)"
+    migrate(environment, secrets, "1.0.0")
+    with log_in(environment, secrets.app) as connection:
+        connection.run(place)
+    migrate(environment, secrets, "1.1.0", after="1.0.0")
+    with log_in(environment, secrets.app) as connection:
+        connection.run(place)
+        assert connection.run("SELECT channel FROM orders ORDER BY placed_at") == [[None], ["web"]]
+    keys = (f"'{digit * 8}-{digit * 4}-{digit * 4}-{digit * 4}-{digit * 12}'" for digit in "0f")
+    with log_in(environment, secrets.migrator) as connection:
+        connection.run(backfill.keyset.bound(*keys, first=True))
+        assert connection.run("SELECT DISTINCT channel FROM orders") == [["web"]]
 
 
 @pytest.mark.parametrize(

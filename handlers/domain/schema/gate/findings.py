@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 Verdict = Literal["SAFE", "REVIEW", "REFUSE"]
-Layer = Literal["syntax", "catalog", "statements"]
-"""The syntax tree, the catalog before and after on a scratch database, blue's statements."""
+Layer = Literal["syntax", "catalog", "statements", "items"]
+"""The syntax tree, the catalog before and after on a scratch database, blue's statements; for
+DynamoDB the declared item shapes."""
 
 _GRAVITY: dict[Verdict, int] = {"SAFE": 0, "REVIEW": 1, "REFUSE": 2}
 

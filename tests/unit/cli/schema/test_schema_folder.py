@@ -19,13 +19,24 @@ def write(folder: Path, **files: str | bytes) -> Path:
     return folder
 
 
+BACKFILL = "-- table: b\n-- key: y\nUPDATE b SET x = 1 WHERE y > $1 AND y <= $2"
+
+
+def test_a_backfill_without_a_key_is_named(tmp_path: Path) -> None:
+    write(tmp_path, m_0001_a_expand="SELECT 1", m_0001_a_backfill="-- table: b\nUPDATE b SET x = 1")
+    (finding,) = read_folder(tmp_path, None).findings
+    assert (finding.code, finding.where) == ("BadBackfill", "migrations/0001_a.backfill.sql:1")
+    assert finding.what == "the backfill has no key, without which it cannot be taken up again"
+    assert finding.do == "write a line like -- key: id"
+
+
 def test_all_but_the_last_expand_count_as_applied(tmp_path: Path) -> None:
     write(
         tmp_path,
         m_0001_a_expand="CREATE TABLE a (x int)",
         m_0001_a_contract="DROP TABLE old",
         m_0002_b_expand="CREATE TABLE b (x int)",
-        m_0002_b_backfill="UPDATE b SET x = 1",
+        m_0002_b_backfill=BACKFILL,
         m_0002_b_contract="ALTER TABLE b DROP x",
         s_one="SELECT 1",
     )

@@ -77,22 +77,22 @@ def _still_unique(held: Constraint, after: Relation) -> bool:
 
 
 def _indexes(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Change]:
-    known = {_shape(index) for index in before.indexes}
-    left = {_shape(index) for index in after.indexes}
     for new in after.indexes:
+        known = any(_alike(old, new) for old in before.indexes)
         only_new = bool(new.columns) and set(new.columns) <= fresh
-        if new.unique and not new.backs and _shape(new) not in known and not only_new:
+        if new.unique and not new.backs and not known and not only_new:
             what = f"{after.schema}.{new.name}"
             says = f"the new unique index {what} on {before.title} refuses duplicates from now on"
             yield review("add-unique", what, f"{says}, and blue may write them", _EXCUSE)
     columns = {column.name for column in after.columns}
     for old in before.indexes:
-        if old.backs or _shape(old) in left or not set(old.columns) <= columns:
+        kept = any(_alike(old, new) for new in after.indexes)
+        if old.backs or not old.valid or kept or not set(old.columns) <= columns:
             continue
         what = f"{before.schema}.{old.name}"
-        if old.unique and old.valid:
+        if old.unique:
             yield refuse("drop-unique", what, f"the unique index {what} is gone: {_ON_CONFLICT}")
-        elif old.valid:
+        else:
             says = f"the index {what} is gone, and blue's queries that used it read whole tables"
             yield review("drop-index", what, says)
 
@@ -107,6 +107,9 @@ def _same(before: Constraint, after: Constraint) -> bool:
     return before.kind == after.kind and asks == after.definition.removesuffix(" NOT VALID")
 
 
-def _shape(index: Index) -> str:
-    """What an index is apart from its name and its table's."""
-    return f"{index.unique} {index.definition.partition(' USING ')[2]}"
+def _alike(before: Index, after: Index) -> bool:
+    """Whether an index does what the other one did, whatever the two are called."""
+    if before.oid and before.oid == after.oid:
+        return True
+    shapes = (each.definition.partition(" USING ")[2] for each in (before, after))
+    return before.unique == after.unique and len(set(shapes)) == 1

@@ -57,6 +57,7 @@ class Index:
     valid: bool = True
     backs: bool = False
     columns: tuple[str, ...] = ()
+    oid: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +231,11 @@ class Snapshot:
     def by_oid(self) -> dict[int, Relation]:
         """Relations by their number in this database; empty for one that was never in any."""
         return {relation.oid: relation for relation in self.relations if relation.oid}
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything that old code could know."""
+        return bool(self.relations or self.functions or self.enums or self.domains)
 
     def columns(self) -> dict[str, dict[str, str]]:
         """Types of columns by name, by `schema.table`, as the rules on the syntax tree take it."""

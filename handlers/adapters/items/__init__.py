@@ -1,0 +1,1 @@
+"""A service's DynamoDB tables: looked at, indexed, gone through."""
