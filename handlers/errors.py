@@ -13,10 +13,11 @@ the interface.
     ├── AliasMoved                `live` was moved by someone who is not Greenshift
     ├── AwsRefused                AWS refused a call, and would refuse it again
     ├── ProvisioningFailed        green could not be published or did not become ready
-    ├── MigrationFailed           a statement of an expand migration failed
+    ├── MigrationFailed           a statement of a migration failed
     ├── MigrationChanged          a migration file differs from what was applied under its name
     ├── MigrationRefused          the compatibility gate refused a migration: it would break blue
     ├── SchemaDrifted             the database is not what the applied migrations make
+    ├── NothingContracted         a contract was refused, or failed, and the schema is as it was
     ├── ChecksFailed              green failed a declared check
     └── RollbackIncomplete        not every function is back on blue yet
 
@@ -84,7 +85,7 @@ class ProvisioningFailed(GreenshiftError):
 
 
 class MigrationFailed(GreenshiftError):
-    """A statement of an expand migration failed; what was applied before it stays applied."""
+    """A statement of a migration failed; what was applied before it stays applied."""
 
 
 class MigrationChanged(GreenshiftError):
@@ -98,6 +99,12 @@ class MigrationRefused(GreenshiftError):
 class SchemaDrifted(GreenshiftError):
     """The database differs from what its migrations make, so the gate's judgement would not hold
     on it.
+    """
+
+
+class NothingContracted(GreenshiftError):
+    """A contract ended before any statement of it took effect: earlier releases can still read the
+    schema.
     """
 
 

@@ -1,17 +1,21 @@
-"""Finalize: makes green the release of record, opens the rollback window, closes the claim."""
+"""Finalize: makes green the release of record, opens the rollback window, closes the claim. After a
+contract, which has no green, it closes the way back past it.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
+from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
-from handlers.domain.codec import decode
+from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Ended
 from handlers.domain.record import Record
+from handlers.domain.schema.contracts import finished
 from handlers.errors import AliasMoved
 
 tools = Tools()
@@ -32,6 +36,8 @@ def finalize(document: Document) -> Ended:
         return again
     claim = tools.claims.held_by(document.execution, document.service)
     record = decode(Record, tools.journal.deployment(claim.deployment))
+    if record.action == "contract":
+        return _contracted(document, claim, record)
     versions = document.published.versions
     live = {
         key: each.blue if versions[key] == UNCHANGED else versions[key]
@@ -39,13 +45,43 @@ def finalize(document: Document) -> Ended:
     }
     _see_whole(record, live)
     at = now()
-    found = answer(
+    reason = document.bake.reason if document.bake else "nothing was judged"
+    found = _answer(record, reason, versions, at)
+    tools.journal.ended(record.deployment, "Finalize", iso(at), {"versions": live})
+    tools.journal.close(claim, "Released", found, live=_live(record, live, at))
+    return ended(found)
+
+
+def _contracted(document: Document, claim: Claim, record: Record) -> Ended:
+    """Writes down what was contracted, with the claim's end; no alias was touched, and `live` stays
+    as it is.
+    """
+    at, schema = now(), document.schema
+    assert schema is not None
+    found = _answer(record, schema.reason, dict.fromkeys(record.functions, UNCHANGED), at)
+    # The migrator cannot write to the ledger itself.
+    tools.journal.ended(record.deployment, "MigrateSchema", iso(at), encode(schema))
+    tools.journal.ended(record.deployment, "Finalize", iso(at), {"contracted": record.contracts})
+    contracts = finished(
+        tools.contracts.of(record.service),
+        record.contracts,
+        release=record.release,
+        deployment=record.deployment,
+        at=iso(at),
+    )
+    writing = tools.contracts.writing(record.service, contracts)
+    tools.journal.close(claim, "Released", found, also=[writing])
+    return ended(found)
+
+
+def _answer(record: Record, reason: str, versions: Mapping[str, str], at: float) -> dict[str, Any]:
+    return answer(
         deployment=record.deployment,
         service=record.service,
         release=record.release,
         digest=record.digest,
         outcome="Released",
-        reason=document.bake.reason if document.bake else "nothing was judged",
+        reason=reason,
         blue={key: each.blue for key, each in record.functions.items()},
         green=versions,
         started_at=record.started_at,
@@ -54,9 +90,6 @@ def finalize(document: Document) -> Ended:
             (each["greenFailed"] for each in tools.journal.verdicts(record.deployment)), default=0
         ),
     )
-    tools.journal.ended(record.deployment, "Finalize", iso(at), {"versions": live})
-    tools.journal.close(claim, "Released", found, live=_live(record, live, at))
-    return ended(found)
 
 
 def _released_before(document: Document) -> Ended | None:
@@ -96,8 +129,9 @@ def _live(record: Record, versions: Mapping[str, str], at: float) -> dict[str, A
         "since": iso(at),
         "rollbackUntil": iso(at + record.rollback_window_hours * 3600),
         "former": {
-            **(record.former or {"release": "", "digest": "", "probes": []}),
+            **(record.former or {"release": "", "digest": "", "probes": [], "contracts": []}),
             "versions": {key: each.blue for key, each in record.functions.items()},
         },
         "probes": list(record.probes),
+        "contracts": list(record.contracts),
     }

@@ -44,7 +44,9 @@ def migrate_items(document: Document, deadline: Deadline, tools: Tools) -> Schem
     work = ItemsWork(document, deadline, tools)
     green = read_declarations(tools.bundles, document.planned.bundle)
     migrations = green.of("expand", "backfill")
-    pending = outstanding(migrations, work.ledger.steps())
+    pending = outstanding(
+        migrations, [each for each in work.ledger.steps() if each.part != "contract"]
+    )
     tables = work.tables.describe_all(_named(green.shapes, pending))
     gate = document.schema.gate if document.schema else None
     if gate is None:

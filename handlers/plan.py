@@ -3,12 +3,13 @@ ledger it changes nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
 from handlers.adapters.ledger.claims import Claim, busy
+from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer
@@ -19,10 +20,12 @@ from handlers.domain.messages import BundleRef, Deployment, FunctionBlue, Outcom
 from handlers.domain.record import Record, deployment_id
 from handlers.domain.registration.preflight import FunctionFacts, judge_functions, judge_moved
 from handlers.domain.registration.registration import Registration, read_registration
-from handlers.domain.request.request import read_request
+from handlers.domain.request.request import Request, read_request
 from handlers.domain.request.upload import release_of_key
+from handlers.domain.schema.contracts import Contract, begun
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.errors import DeploymentClosed, PlanRejected
+from handlers.planning.contracting import Contracting, lay_out_contract
 from handlers.planning.history import History
 from handlers.planning.lay_out import lay_out
 from handlers.planning.resolve import Resolved, Resolver
@@ -57,20 +60,43 @@ def plan(document: Document) -> Deployment:
         raise
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Service:
+    """What is known of the service before its request is resolved. The claim was read first: who
+    comes between makes the taking of it fail.
+    """
+
+    current: Claim | None
+    registration: Registration
+    registered: tuple[int, str]
+    live: Mapping[str, Any] | None
+    contracts: tuple[Contract, ...]
+
+
 def _plan(document: Document) -> Deployment:
     request, findings = read_request(document.request, document.service)
     if request is None:
         raise PlanRejected(findings)
     registration, version, digest = _registration(document.service)
-    current = tools.claims.of(document.service)
-    live = tools.journal.live(document.service)
-    history = History(tools.journal.releases(document.service), live, current)
+    service = _Service(
+        current=tools.claims.of(document.service),
+        registration=registration,
+        registered=(version, digest),
+        live=tools.journal.live(document.service),
+        contracts=tools.contracts.of(document.service),
+    )
+    plan_ = _plan_contract if request.action == "contract" else _plan_release
+    return plan_(document, request, service)
+
+
+def _plan_release(document: Document, request: Request, service: _Service) -> Deployment:
+    registration, live = service.registration, service.live
+    releases = tools.journal.releases(document.service)
+    history = History(releases, live, service.current, service.contracts)
     resolved = Resolver(tools.bundles, registration, history).resolve(request)
     if resolved.nothing_to_do is not None:
         return _nothing_to_do(document, resolved, resolved.nothing_to_do)
-    if current is not None and not current.closed:
-        do = f"start again when it has ended, or stop it with `greenshift stop {document.service}`"
-        raise PlanRejected([Finding("ServiceBusy", document.service, busy(current), do)])
+    _refuse_busy(document, service)
 
     facts = _facts(registration)
     findings = [*resolved.findings, *judge_functions(registration, facts)]
@@ -83,7 +109,39 @@ def _plan(document: Document) -> Deployment:
         return _nothing_to_do(
             document, resolved, f"dry run: {record.release} would shift by {record.shift_plan}"
         )
-    return _claim(document, record, facts, (version, digest), current)
+    _own(facts, record.service)
+    return _claim(document, record, service)
+
+
+def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:
+    """A contract laid out and claimed. With the claim it is written down that the schema may be
+    contracted from now on, as only the database sees what becomes of it.
+    """
+    contracting = Contracting(tools, service.live, service.contracts, service.current)
+    resolved = contracting.resolve(request, document.service, iso(now()))
+    if resolved.nothing_to_do is not None:
+        return _nothing_to_do(document, resolved, resolved.nothing_to_do)
+    _refuse_busy(document, service)
+    if resolved.findings:
+        raise PlanRejected(resolved.findings)
+    assert service.live is not None
+    record = lay_out_contract(document, request, service.registration, resolved, service.live)
+    from_now_on = begun(
+        service.contracts,
+        record.contracts,
+        release=record.release,
+        deployment=record.deployment,
+        at=iso(now()),
+    )
+    return _claim(
+        document, record, service, also=[tools.contracts.writing(record.service, from_now_on)]
+    )
+
+
+def _refuse_busy(document: Document, service: _Service) -> None:
+    if service.current is not None and not service.current.closed:
+        do = f"start again when it has ended, or stop it with `greenshift stop {document.service}`"
+        raise PlanRejected([Finding("ServiceBusy", document.service, busy(service.current), do)])
 
 
 def _registration(service: str) -> tuple[Registration, int, str]:
@@ -106,22 +164,22 @@ def _facts(registration: Registration) -> dict[str, FunctionFacts]:
     }
 
 
-def _claim(
-    document: Document,
-    record: Record,
-    facts: Mapping[str, FunctionFacts],
-    registered: tuple[int, str],
-    current: Claim | None,
-) -> Deployment:
+def _own(facts: Mapping[str, FunctionFacts], service: str) -> None:
     for each in facts.values():
-        if not tools.journal.own(each.arn, record.service):
+        if not tools.journal.own(each.arn, service):
             what = f"{each.name} was registered with another service meanwhile"
             raise PlanRejected(
                 [Finding("FunctionOwned", each.name, what, "register it with one service only")]
             )
-    record = replace(record, registration_version=registered[0], registration_hash=registered[1])
+
+
+def _claim(
+    document: Document, record: Record, service: _Service, *, also: Sequence[Put] = ()
+) -> Deployment:
+    version, digest = service.registered
+    record = replace(record, registration_version=version, registration_hash=digest)
     wanted = Claim(record.service, record.deployment, record.execution, 0, iso(now()), closed=False)
-    tools.claims.take(wanted, encode(record), over=current)
+    tools.claims.take(wanted, encode(record), over=service.current, also=also)
     return _section(document, record)
 
 
@@ -130,18 +188,9 @@ def _section(document: Document, record: Record) -> Deployment:
     may have missed.
     """
     claim = tools.claims.held_by(document.execution, document.service)
-    assert record.bundle is not None
-    tools.journal.note_release(
-        record.service,
-        record.digest,
-        {
-            "release": record.release,
-            "key": record.bundle.key,
-            "objectVersion": record.bundle.version,
-            "deployment": record.deployment,
-            "outcome": None,
-        },
-    )
+    contracts = record.action == "contract"
+    if not contracts:
+        _note_begun(record)
     section = Deployment(
         id=record.deployment,
         service=record.service,
@@ -155,13 +204,28 @@ def _section(document: Document, record: Record) -> Deployment:
         bundle=record.bundle,
         blue_bundle=_blue_bundle(record),
         shift_plan=record.shift_plan,
-        steps=len(parse_shift_plan(record.shift_plan).steps),
+        steps=0 if contracts else len(parse_shift_plan(record.shift_plan).steps),
         note=record.note,
-        next="provisionGreen",
+        next="migrateSchema" if contracts else "provisionGreen",
         answer=None,
     )
     tools.journal.ended(record.deployment, "Plan", iso(now()), encode(section))
     return section
+
+
+def _note_begun(record: Record) -> None:
+    assert record.bundle is not None
+    tools.journal.note_release(
+        record.service,
+        record.digest,
+        {
+            "release": record.release,
+            "key": record.bundle.key,
+            "objectVersion": record.bundle.version,
+            "deployment": record.deployment,
+            "outcome": None,
+        },
+    )
 
 
 def _blue_bundle(record: Record) -> BundleRef | None:
@@ -249,6 +313,7 @@ def _end(
         {
             "deployment": found["deployment"],
             "service": document.service,
+            "action": _action(document),
             "release": release,
             "digest": found["digest"],
             "execution": document.execution,
@@ -270,6 +335,12 @@ def _asked(document: Document) -> str:
         return release_of_key(str(uploaded.get("key")), document.service)[0] or ""
     asked = document.request.get("release")
     return asked if isinstance(asked, str) and asked.isprintable() else ""
+
+
+def _action(document: Document) -> str:
+    """What was asked for: an action that a record can have."""
+    asked = document.request.get("action") if isinstance(document.request, Mapping) else None
+    return "contract" if asked == "contract" else "deploy"
 
 
 def _id(document: Document, release: str) -> str:

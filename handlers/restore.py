@@ -209,7 +209,9 @@ class Restore:
             },
             "alias": record.alias,
             "since": found["endedAt"],
-            "rollbackUntil": found["endedAt"],
+            # Nothing is contracted before the window of what was undone would have ended.
+            "rollbackUntil": (record.former or {}).get("rollbackUntil", found["endedAt"]),
             "former": None,
             "probes": [],
+            "contracts": list(record.contracts),
         }

@@ -11,14 +11,15 @@ from handlers.adapters.entry import answer as answered
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
-from handlers.domain.codec import encode
+from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.failure import reason_of
 from handlers.domain.findings import Finding
 from handlers.domain.messages import Ended
 from handlers.domain.record import Record, RecordedFunction, deployment_id
+from handlers.domain.schema.contracts import why_no_way_back
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.errors import PlanRejected
+from handlers.errors import NothingContracted, PlanRejected
 from handlers.restore import Restore
 
 tools = Tools()
@@ -63,11 +64,26 @@ def _restore(claim: Claim, document: Document, action: object) -> Ended:
     by_hand = action == "rollback"
     default = "rolled back by hand" if by_hand else "its execution was stopped or timed out"
     reason = reason_of(document.failure, bake or default)
+    record = tools.journal.deployment(claim.deployment) or {}
     if document.schema is not None and document.checks is None:
         # How far the migrator came before it failed; VerifyGreen would have written it. No traffic
         # has moved yet, so nobody waits for this.
         tools.journal.ended(claim.deployment, "MigrateSchema", iso(now()), encode(document.schema))
+    if record.get("action") == "contract":
+        return _break_off(claim, document, decode(Record, record), reason)
     return Restore(tools, claim).run(reason, everything=by_hand or action == "recover")
+
+
+def _break_off(claim: Claim, document: Document, record: Record, reason: str) -> Ended:
+    """Ends a contract. Only the migrator knows what the database has of it: where it did not say
+    that it has nothing, and was not kept from beginning, something may be applied.
+    """
+    from handlers.break_off import break_off  # noqa: PLC0415 - the automatic way back does without
+
+    said = (document.failure or {}).get("Error")
+    kept = document.execution == record.execution and document.deployment is None
+    begun = said != NothingContracted.__name__ and not kept
+    return break_off(tools, claim, record, reason, begun=begun)
 
 
 def _go_back(document: Document) -> Ended:
@@ -77,6 +93,13 @@ def _go_back(document: Document) -> Ended:
     service, at = document.service, now()
     current = tools.claims.of(service)
     if current is not None and not current.closed:
+        running = tools.journal.deployment(current.deployment) or {}
+        if running.get("action") == "contract":
+            return _refuse(
+                document,
+                f"{current.deployment} is contracting the schema, from which there is no way back; "
+                f"see with `greenshift watch {service}` how it ends, then deploy a new release",
+            )
         tools.journal.signal(current.deployment, "stop", {"at": iso(at), "by": document.execution})
         return _refuse(
             document,
@@ -86,6 +109,9 @@ def _go_back(document: Document) -> Ended:
     if live is None or live.get("former") is None:
         return _refuse(document, f"there is no release of {service} to go back to")
     former = live["former"]
+    contracts = tools.contracts.of(service)
+    if reason := why_no_way_back(contracts, former["release"], former.get("contracts", ())):
+        return _refuse(document, reason)
     if at > seconds(live["rollbackUntil"]):
         return _refuse(
             document,
@@ -126,7 +152,9 @@ def _go_back(document: Document) -> Ended:
             "digest": live["digest"],
             "versions": live["versions"],
             "probes": former["probes"],
+            "rollbackUntil": live["rollbackUntil"],
         },
+        contracts=tuple(former.get("contracts", ())),
     )
     wanted = Claim(service, record.deployment, document.execution, 0, iso(at), closed=False)
     claim = tools.claims.take(wanted, encode(record), over=current)

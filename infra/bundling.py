@@ -24,8 +24,11 @@ _NOT_IN_LAMBDA = ("boto3", "rich", "typer")
 # uv writes these three differently from machine to machine, and nothing reads them in Lambda;
 # the rest of *.dist-info stays, because scramp asks for its own version.
 _NOT_REPRODUCIBLE = frozenset({"RECORD", "INSTALLER", "REQUESTED"})
-# Powertools' web framework and its Swagger UI: none of our functions is a web API.
-_NOT_USED = ("aws_lambda_powertools/event_handler/",)
+# Of Powertools we use the Logger: no function is a web API, and the parser wants pydantic.
+_NOT_USED = tuple(
+    f"aws_lambda_powertools/{name}/"
+    for name in ("event_handler", "utilities/auth_alpha", "utilities/parser")
+)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import Uploaded
 from handlers.adapters.clock import iso, now
+from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Clients, Connection
 from statemachine.following import Observation
 from statemachine.problems import NothingRuns, NotUploaded, UnknownService
@@ -102,6 +103,10 @@ class Deployments:
         """Starts the way back to the release before the live one; answers the execution's ARN."""
         return self.start(service, {"action": "rollback"})
 
+    def contract(self, service: str) -> str:
+        """Starts the contract of the live release; answers the execution's ARN."""
+        return self.start(service, {"action": "contract"})
+
     def told_to_stop(self, service: str, rollback: str) -> str | None:
         """The execution that this rollback found running and told to go back by itself, if any."""
         claim = self._on.claims.of(service)
@@ -139,6 +144,7 @@ class Deployments:
         live, claim = self._on.journal.live(service), self._on.claims.of(service)
         functions = functions_of(registration, self._on.aliases)
         rollback_to, rollback_until = way_back(live, iso(now()))
+        contracts = self._on.contracts.of(service)
         held = (self._on.journal.deployment(claim.deployment) or {}) if claim else {}
         running = claim is not None and not claim.closed
         return ServiceStatus(
@@ -148,6 +154,8 @@ class Deployments:
             whole=is_whole(functions, live),
             rollback_to=rollback_to,
             rollback_until=rollback_until,
+            contracts=pending((live or {}).get("contracts", ()), contracts),
+            contracts_after=due(live, contracts),
             running=self._watching.observe(claim.execution) if claim and running else None,
             last=held.get("answer"),
         )

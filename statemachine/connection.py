@@ -12,6 +12,7 @@ from handlers.adapters.bundles import BundleStore
 from handlers.adapters.executions import Executions
 from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.ledger.claims import Claims
+from handlers.adapters.ledger.contracts import Contracts
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
 from handlers.adapters.registrations import Registrations, parameter
@@ -81,6 +82,11 @@ class Connection:
     def journal(self) -> Journal:
         """What deployments wrote down."""
         return Journal(self._ledger, self.claims)
+
+    @cached_property
+    def contracts(self) -> Contracts:
+        """What was contracted of the services' schemas."""
+        return Contracts(self._ledger)
 
     @cached_property
     def states(self) -> Any:

@@ -10,6 +10,7 @@ from handlers.adapters.clock import iso
 from handlers.domain.messages import UNCHANGED
 
 _BEFORE_TRAFFIC = ("Plan", "ProvisionGreen", "MigrateSchema", "VerifyGreen")
+_OF_A_CONTRACT = ("Plan", "MigrateSchema")
 _AFTER = {"shift": "ShiftTraffic", "finalize": "Finalize", "rollBack": "RollBack"}
 Item = Mapping[str, Any]
 
@@ -40,7 +41,8 @@ def stages(
     answer: Item | None,
 ) -> tuple[Stage, ...]:
     """The stages so far, in order; the last one is under way unless there is an answer."""
-    found = list(_prepared(phases, started_at))
+    contract = record.get("action") == "contract"
+    found = list(_prepared(phases, started_at, _OF_A_CONTRACT if contract else _BEFORE_TRAFFIC))
     found += _shifted(phases, flips, verdicts, found[-1].ended_at or "" if found else started_at)
     closing = _closing(
         record,
@@ -59,19 +61,18 @@ def stages(
     return tuple(found)
 
 
-def _prepared(phases: Mapping[str, Item], started_at: str) -> Iterator[Stage]:
+def _prepared(phases: Mapping[str, Item], started_at: str, names: Sequence[str]) -> Iterator[Stage]:
     """What happens before any traffic moves; each stage begins when the one before it ended.
 
     The migrator cannot write to the ledger itself: it is under way between its neighbours, and
     what it tells meanwhile is its last slice's.
     """
-    begin = started_at
-    for phase in _BEFORE_TRAFFIC:
+    begin, before = started_at, ""
+    for phase in names:
         item = phases.get(phase)
-        if item is None and not (
-            phase == "MigrateSchema" and "endedAt" in phases.get("ProvisionGreen", {})
-        ):
+        if item is None and not (phase == "MigrateSchema" and "endedAt" in phases.get(before, {})):
             return
+        before = phase
         item = item or {}
         end = item.get("endedAt")
         yield Stage(phase, 0, 0, begin, end, _told(phase, item.get("section") or {}))

@@ -29,8 +29,10 @@ class ServiceStatus:
 
     `live` is the release of record, None before the first one. `rollback_to` is the release that
     `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
-    window is over. `running` is the deployment that holds the claim, `last` the answer of the one
-    that held it last. `whole`: every alias serves one version alone, that of the release of record.
+    window is over. `contracts` are the schema changes whose contract is still to run, and
+    `contracts_after` is when it may; None when there are none. `running` is the deployment that
+    holds the claim, `last` the answer of the one that held it last. `whole`: every alias serves one
+    version alone, that of the release of record.
     """
 
     service: str
@@ -39,6 +41,8 @@ class ServiceStatus:
     whole: bool
     rollback_to: str | None
     rollback_until: str | None
+    contracts: tuple[str, ...]
+    contracts_after: str | None
     running: Observation | None
     last: Mapping[str, Any] | None
 

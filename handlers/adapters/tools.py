@@ -17,17 +17,20 @@ if TYPE_CHECKING:
     from handlers.adapters.executions import Executions
     from handlers.adapters.functions.facts import Facts
     from handlers.adapters.functions.probes import Probes
+    from handlers.adapters.functions.ways_in import WaysIn
+    from handlers.adapters.ledger.contracts import Contracts
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.metrics import Metrics
     from handlers.adapters.registrations import Registrations
+    from handlers.adapters.schedules import Schedules
 
 _SLOWEST_FUNCTION = 910
 """Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
 
 
 class Tools:
-    """Reads `GREENSHIFT_TABLE` and `GREENSHIFT_BUCKET` from the environment; what is seldom used is
-    imported late.
+    """Reads `GREENSHIFT_TABLE`, `GREENSHIFT_BUCKET` and the scheduler's variables from the
+    environment; what is seldom used is imported late.
     """
 
     @cached_property
@@ -45,6 +48,12 @@ class Tools:
     @cached_property
     def aliases(self) -> Aliases:
         return Aliases(client("lambda"))
+
+    @cached_property
+    def contracts(self) -> "Contracts":
+        from handlers.adapters.ledger.contracts import Contracts
+
+        return Contracts(self.ledger)
 
     @cached_property
     def flips(self) -> Flips:
@@ -73,6 +82,12 @@ class Tools:
         return Facts(client("lambda"), self.functions, self.aliases)
 
     @cached_property
+    def ways_in(self) -> "WaysIn":
+        from handlers.adapters.functions.ways_in import WaysIn
+
+        return WaysIn(client("lambda"))
+
+    @cached_property
     def overlays(self) -> "Overlays":
         from handlers.adapters.ledger.overlays import Overlays
 
@@ -89,6 +104,16 @@ class Tools:
         from handlers.adapters.executions import Executions
 
         return Executions(client("stepfunctions"))
+
+    @cached_property
+    def schedules(self) -> "Schedules":
+        from handlers.adapters.schedules import Schedules
+
+        return Schedules(
+            client("scheduler"),
+            role=os.environ["GREENSHIFT_SCHEDULER_ROLE"],
+            undelivered=os.environ["GREENSHIFT_SCHEDULER_UNDELIVERED"],
+        )
 
     def metrics(self, service: str, alias: str) -> "Metrics":
         """CloudWatch's counts for one service."""

@@ -35,7 +35,8 @@ class FunctionBlue:
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """Written by Plan. `blue_bundle` is that of the release that is live, None before the first
-    one. `answer` is set, and `next` is `nothingToDo`, when there is nothing to deploy.
+    one. `next` is `migrateSchema` for a contract, which moves no traffic; it is `nothingToDo`, and
+    `answer` is set, when there is nothing to deploy.
     """
 
     id: str
@@ -50,8 +51,13 @@ class Deployment:
     shift_plan: str
     steps: int
     note: str
-    next: Literal["provisionGreen", "nothingToDo"]
+    next: Literal["provisionGreen", "migrateSchema", "nothingToDo"]
     answer: Mapping[str, Any] | None
+
+    @property
+    def contracts(self) -> bool:
+        """Whether it removes from the schema what only earlier releases needed."""
+        return self.next == "migrateSchema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +88,9 @@ class BackfillProgress:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """Written by MigrateSchema: how many expand files were applied now and before, what the gate
-    found of them in one sentence, and what comes next. `backfill` is the one that was worked on
-    last, None before the first.
+    """Written by MigrateSchema: which files were applied now and how many before, what the gate
+    found of them in one sentence, and what comes next: `contracted` after the contract files,
+    `done` after the others. `backfill` is the one that was worked on last, None before the first.
     """
 
     applied: tuple[str, ...]
@@ -93,7 +99,7 @@ class Schema:
     longest_lock_ms: float
     gate: str
     backfill: BackfillProgress | None
-    next: Literal["again", "done"]
+    next: Literal["again", "done", "contracted"]
     reason: str
 
 

@@ -28,14 +28,15 @@ class Record:
 
     `former` is the release that blue is, None when blue is the seed. `probes` are the release's
     harmless checks (GET and HEAD), by which it will be seen to answer when it is the blue that a
-    rollback went back to.
+    rollback went back to. `contracts` are the titles of the contract migrations in its bundle; the
+    action `contract` applies them.
     """
 
     deployment: str
     service: str
     release: str
     digest: str
-    action: Literal["deploy", "rollback"]
+    action: Literal["deploy", "rollback", "contract"]
     source: str
     execution: str
     started_at: str
@@ -51,6 +52,7 @@ class Record:
     note: str
     probes: tuple[Mapping[str, Any], ...]
     former: Mapping[str, Any] | None
+    contracts: tuple[str, ...]
 
     def managed(self) -> list[Managed]:
         """The functions in the form in which traffic decisions take them."""

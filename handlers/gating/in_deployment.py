@@ -2,18 +2,19 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import replace
 
 from handlers.adapters.bundles import BundleStore
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.session import Session
 from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
+from handlers.domain.bundle.migration_files import Part
 from handlers.domain.messages import BundleRef
 from handlers.domain.schema.gate.blue_statement import BlueStatement
+from handlers.domain.schema.gate.of_contract import of_contract
 from handlers.domain.schema.gate.report import GateReport, summary
 from handlers.domain.schema.gate.statement_files import read_statements
-from handlers.domain.schema.history import Entry, Migration
+from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
 from handlers.gating.static_only import judge_statically
 
@@ -22,22 +23,26 @@ _ROLE, _GATE = "GREENSHIFT_DATABASE_ROLE", "GREENSHIFT_DATABASE_GATE"
 
 def accept(
     session: Session,
-    migrations: Sequence[Migration],
-    entries: Sequence[Entry],
+    history: Sequence[Migration],
+    pending: Sequence[Migration],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
+    part: Part,
 ) -> str:
-    """One sentence on what the gate found of what is still to be applied.
+    """One sentence on what the gate found of what is still to be applied to the `history`. A
+    contract's `blue` is the live release, and what its statements do not miss may go.
 
     Raises MigrationRefused or SchemaDrifted, and MigrationFailed where it cannot judge; with the
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
     try:
-        report = _judge(session, migrations, entries, blue, deadline)
+        report = _judge(session, history, pending, blue, deadline)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
         raise
+    if part == "contract":
+        report = of_contract(report)
     if report.accepted:
         return summary(report)
     if _only_reports():
@@ -69,15 +74,11 @@ def statements_of(bundles: BundleStore, blue: BundleRef | None) -> tuple[BlueSta
 
 def _judge(
     session: Session,
-    migrations: Sequence[Migration],
-    entries: Sequence[Entry],
+    history: Sequence[Migration],
+    pending: Sequence[Migration],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
 ) -> GateReport:
-    done = {(each.version, each.number) for each in entries if each.state == "done"}
-    pending = tuple(
-        part for each in migrations if (part := _part(each, done, applied=False)).statements
-    )
     if session.pid is None:
         return judge_statically(session, pending)
     # Only sessions by PostgreSQL's own protocol are held open, and only they need its driver.
@@ -88,7 +89,7 @@ def _judge(
     assert isinstance(session, postgres.Session)
     return judge_migrations(
         session,
-        history=tuple(_part(each, done, applied=True) for each in migrations),
+        history=history,
         pending=pending,
         statements=blue,
         role=os.environ.get(_ROLE),
@@ -96,13 +97,6 @@ def _judge(
         deadline=deadline,
         live=read_catalog(session),
     )
-
-
-def _part(migration: Migration, done: set[tuple[int, int]], *, applied: bool) -> Migration:
-    """What of the file is applied, or what is not."""
-    number = migration.file.number
-    kept = [each for each in migration.statements if ((number, each.number) in done) == applied]
-    return replace(migration, statements=tuple(kept))
 
 
 def _told(report: GateReport) -> str:

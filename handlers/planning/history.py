@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.domain.findings import Finding
 from handlers.domain.release.versions import is_older
 from handlers.domain.request.request import LATEST, Request
+from handlers.domain.schema.contracts import Contract
 
 if TYPE_CHECKING:
     from handlers.adapters.ledger.claims import Claim
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the ledger has of a service: its releases, which is live, and who holds the claim."""
+    """What the ledger has of a service: its releases, which is live, who holds the claim, and what
+    was contracted of its schema.
+    """
 
     releases: Iterable[Mapping[str, Any]]
     live: Mapping[str, Any] | None
     current: "Claim | None"
+    contracts: tuple[Contract, ...] = ()
 
     @property
     def busy(self) -> bool:

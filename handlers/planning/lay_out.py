@@ -73,10 +73,19 @@ def lay_out(
             for check in release.checks
             if check.http and check.http.method in _HARMLESS
         ),
-        former=None
-        if live is None
-        else {"release": live["release"], "digest": live["digest"], "probes": live["probes"]},
+        former=None if live is None else _former(live),
+        contracts=resolved.contracts,
     )
+
+
+def _former(live: Mapping[str, Any]) -> dict[str, Any]:
+    """What is live, as a rollback from the new release will need to know it."""
+    return {
+        "release": live["release"],
+        "digest": live["digest"],
+        "probes": live["probes"],
+        "contracts": live.get("contracts", []),
+    }
 
 
 def _settled(bake: BakeSettings, facts: Mapping[str, FunctionFacts]) -> BakeSettings:

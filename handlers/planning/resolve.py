@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from handlers.domain.bundle.bundle import Bundle, read_bundle
+from handlers.domain.bundle.migration_files import titles_of
 from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef
 from handlers.domain.registration.cross_check import agree_with_key, cross_check
@@ -12,6 +13,7 @@ from handlers.domain.registration.registration import Registration
 from handlers.domain.registration.tables import judge_tables
 from handlers.domain.request.request import LATEST, Request
 from handlers.domain.request.upload import agree_with_bucket, release_of_key
+from handlers.domain.schema.contracts import judge_past
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.errors import PlanRejected
 from handlers.planning.history import History
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """The bundle that a request means: `bundle` is None when it cannot be read, and `nothing_to_do`
-    says why it need not be deployed.
+    says why it need not be deployed. `contracts` are the titles of its contract migrations.
     """
 
     release: str
@@ -33,6 +35,7 @@ class Resolved:
     bundle: Bundle | None = None
     findings: tuple[Finding, ...] = ()
     nothing_to_do: str | None = None
+    contracts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,13 @@ class Resolver:
                 bundle, findings = read_bundle(opened.zip, bake_defaults=self.registration.bake)
         except PlanRejected as rejected:
             return replace(found, findings=rejected.findings)
-        found = replace(found, digest=ref.digest, ref=ref, bundle=bundle)
+        contracts = titles_of(bundle.migrations, "contract") if bundle else ()
+        found = replace(found, digest=ref.digest, ref=ref, bundle=bundle, contracts=contracts)
         if reason := self.history.nothing_to_do(request, release, ref.digest):
             return replace(found, nothing_to_do=reason)
         findings += self.history.findings(request, release, ref.digest)
         if bundle is not None:
+            findings += judge_past(self.history.contracts, release, contracts)
             asked = parse_shift_plan(request.shift_plan) if request.shift_plan else None
             findings += agree_with_key(bundle.release, upload.key)
             findings += cross_check(

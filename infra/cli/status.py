@@ -23,7 +23,7 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, running and rollback beside them.
+    and live, functions, whole, running, rollback and contract beside them.
     """
     output = Output(as_json=as_json)
     found = deployments(local=local).status(service)
@@ -46,6 +46,9 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         "rollback": None
         if found.rollback_to is None
         else {"release": found.rollback_to, "until": found.rollback_until},
+        "contract": None
+        if found.contracts_after is None
+        else {"migrations": list(found.contracts), "after": found.contracts_after},
     }
 
 
@@ -92,6 +95,10 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"
         yield f"rollback: to {former} until {found.rollback_until}, with {command}"
+    if found.contracts_after is not None and found.running is None:
+        command = f"`greenshift contract {found.service}`"
+        titles = ", ".join(found.contracts)
+        yield f"contract: of {titles} after {found.contracts_after}, by itself or with {command}"
 
 
 def _now(seen: "Observation") -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.domain.messages import UNCHANGED
 from infra.cli.durations import between, show_seconds
 from statemachine.following import Observation
 from statemachine.stages import Stage
@@ -24,7 +25,7 @@ _ENDS = {
 
 def title(seen: Observation) -> str:
     """What is being deployed: `orders 1.1.0 (orders-1.1.0-…)`."""
-    about = "rollback to" if seen.action == "rollback" else ""
+    about = {"rollback": "rollback to", "contract": "contract of"}.get(seen.action, "")
     release = seen.release or ("the seed" if about else "")
     named = " ".join(word for word in (seen.service, about, release) if word)
     return f"{named} ({seen.deployment or seen.execution.rpartition(':')[2]})"
@@ -71,7 +72,8 @@ def ending(answer: Mapping[str, Any]) -> list[str]:
     lines = [f"{outcome(answer)} after {took}{reason}"]
     if len(findings) > 1:
         lines += [f"  {each['where']}: {each['what']}; {each['do']}" for each in findings]
-    if answer["outcome"] in ("Released", "RolledBack"):
+    changed = [each for each in answer["green"].values() if each != UNCHANGED]
+    if answer["outcome"] in ("Released", "RolledBack") and (changed or not answer["green"]):
         # The last look at green is older than its last answer: more may have failed since.
         least = "at least " if answer["failedRequests"] else ""
         lines.append(f"  failed requests on green: {least}{answer['failedRequests']:,}")

@@ -1,6 +1,6 @@
 """A Lambda function of Greenshift's own: role, log group, and the settings that all share."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aws_cdk import Duration, RemovalPolicy, Size
@@ -40,6 +40,7 @@ class GreenshiftFunction(lambda_.Function):
         description: str,
         ephemeral_gib: float | None = None,
         dead_letter_queue: sqs.IQueue | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         full_name = f"greenshift-{name}"
         log_group = logs.LogGroup(
@@ -67,7 +68,7 @@ class GreenshiftFunction(lambda_.Function):
             timeout=Duration.seconds(timeout_seconds),
             memory_size=512,
             ephemeral_storage_size=Size.gibibytes(ephemeral_gib) if ephemeral_gib else None,
-            environment=settings.environment,
+            environment={**settings.environment, **(environment or {})},
             role=role,
             log_group=log_group,
             logging_format=lambda_.LoggingFormat.JSON,

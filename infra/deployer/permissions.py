@@ -101,6 +101,20 @@ class Permissions:
         machines = self._states("stateMachine", "greenshift-*:live")
         return _allow(["states:StartExecution"], [machines])
 
+    def change_schedules(self, prefix: str) -> iam.PolicyStatement:
+        """The schedules of the default group whose names begin with the prefix."""
+        names = ("CreateSchedule", "UpdateSchedule", "DeleteSchedule")
+        schedules = self._arn("scheduler", "schedule", f"default/{prefix}*")
+        return _allow([f"scheduler:{name}" for name in names], [schedules])
+
+    def pass_to_scheduler(self, role: iam.IRole) -> iam.PolicyStatement:
+        """Hands this one role to EventBridge Scheduler, and to nobody else."""
+        return iam.PolicyStatement(
+            actions=["iam:PassRole"],
+            resources=[role.role_arn],
+            conditions={"StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}},
+        )
+
     @property
     def _functions(self) -> str:
         return self._arn("lambda", "function", "*", separator=ArnFormat.COLON_RESOURCE_NAME)

@@ -15,6 +15,7 @@ _PREFLIGHT = (
     "GetFunctionUrlConfig",
     "GetPolicy",
     "GetProvisionedConcurrencyConfig",
+    "ListAliases",
     "ListFunctionUrlConfigs",
     "ListProvisionedConcurrencyConfigs",
     "ListTags",
@@ -112,7 +113,7 @@ PHASES = (
     ),
     Phase(
         name="finalize",
-        does="Makes green the release of record and closes the claim",
+        does="Makes green the release of record, or a contract final, and closes the claim",
         timeout_seconds=120,
         grants=lambda may: [may.write_ledger(), may.read_functions()],
     ),

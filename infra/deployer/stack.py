@@ -15,6 +15,7 @@ from greenshift_cdk.platform import Platform
 from infra.bundling import AWS, Target, handlers_bundle
 from infra.deployer.alias_owner import AliasOwner
 from infra.deployer.artifact_bucket import ArtifactBucket
+from infra.deployer.contract_schedules import ContractSchedules
 from infra.deployer.function import Settings
 from infra.deployer.ledger_table import LedgerTable
 from infra.deployer.permissions import Permissions
@@ -77,6 +78,7 @@ class DeployerStack(Stack):
                 permissions=permissions,
             )
         Recovery(self, "Recovery", settings=settings, permissions=permissions)
+        ContractSchedules(self, "Contracts", settings=settings, permissions=permissions)
         AliasOwner(self, "OwnAlias", settings=settings, permissions=permissions)
 
         self._tell("Table", names.TABLE_PARAMETER, table.table_name)

@@ -20,6 +20,7 @@ HANDLERS = [
     "finalize",
     "roll_back",
     "listeners.recover",
+    "listeners.schedule_contract",
     "listeners.own_alias",
 ]
 ENVIRONMENT = {

@@ -13,7 +13,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "statemachine"))
 
-from engine import engine, interpreter
+from engine import engine
+from in_process import in_process
 from provided import provided
 from service import Service
 
@@ -38,7 +39,7 @@ def rollback_seconds(environment: Any, size: int, run: int) -> float:
             failed_at = time.time()
             raise _BadVerdict("green is worse than blue")
 
-    with interpreter() as states, engine(states, service.name) as machine:
+    with in_process() as states, engine(states, service.name) as machine:
         machine.before = fail
         ended = machine.run({"release": "1.0.0"})
     assert ended.error == "RolledBack", ended

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from stage import Execution, Orders, Standing
@@ -163,3 +164,41 @@ def test_an_event_that_comes_ten_times_makes_one_deployment(orders: Orders) -> N
     once_more = orders.wait(orders.start(event))
     assert once_more.answer["outcome"] == "NothingToDo"
     assert once_more.answer["reason"].startswith(f"release {version} (sha256:")
+
+
+def test_a_contract_is_scheduled_for_the_end_of_the_window_and_never_comes_before_it(
+    orders: Orders,
+) -> None:
+    """By the rule, the listener and the scheduler's role as they are deployed; brought forward, it
+    finds the window open.
+    """
+    scheduler, name = orders.environment.client("scheduler"), "greenshift-contract.orders"
+
+    def scheduled() -> dict[str, Any] | None:
+        live = orders.standing()
+        named = [each["Name"] for each in scheduler.list_schedules()["Schedules"]]
+        found = scheduler.get_schedule(Name=name) if name in named else None
+        return found if found and live.release in found["Target"]["Input"] else None
+
+    found = orders.until(scheduled, "no contract was scheduled for the live release")
+    assert found["ActionAfterCompletion"] == "DELETE"
+    until = datetime.fromisoformat(orders.standing().live["rollbackUntil"])
+    at = datetime.fromisoformat(found["ScheduleExpression"][3:-1]).replace(tzinfo=UTC)
+    assert 0 <= (at - until).total_seconds() < 60
+    before = {execution for execution, _ in orders.inputs()}
+    soon = datetime.fromtimestamp(datetime.now(UTC).timestamp() + 1, UTC)
+    kept = ("Name", "FlexibleTimeWindow", "ActionAfterCompletion", "Target")
+    scheduler.update_schedule(
+        **{key: found[key] for key in kept},
+        ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
+    )
+
+    def started() -> str | None:
+        new = {arn: sent for arn, sent in orders.inputs() if arn not in before}
+        return next((arn for arn, sent in new.items() if sent.get("action") == "contract"), None)
+
+    ended = orders.wait(orders.until(started, "the schedule started nothing", seconds=90))
+    assert ended.error == "Rejected"
+    assert [each["code"] for each in ended.answer["findings"]] == ["RollbackWindowOpen"]
+    gone = "the schedule is still there"
+    orders.until(lambda: not scheduled(), gone)

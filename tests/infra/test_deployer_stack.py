@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from handlers.listeners.schedule_contract import schedule_name
+
 ROOT = Path(__file__).resolve().parents[2]
 PHASES = {
     "plan": 120,
@@ -17,7 +19,7 @@ PHASES = {
     "finalize": 120,
     "roll-back": 300,
 }
-FUNCTIONS = [*PHASES, "recover", "own-alias"]
+FUNCTIONS = [*PHASES, "recover", "schedule-contract", "own-alias"]
 READS_BUNDLES = {"plan", "provision-green", "migrate-schema"}
 WRITES = ("Create", "Delete", "Invoke", "Publish", "Put", "Update")
 
@@ -66,7 +68,11 @@ def test_every_function_is_set_up_alike(deployer: Any, name: str) -> None:
     )
     assert found["TracingConfig"] == {"Mode": "Active"}
     assert found["LoggingConfig"]["LogFormat"] == "JSON"
-    assert found["Environment"]["Variables"] == {
+    scheduling = ("GREENSHIFT_SCHEDULER_ROLE", "GREENSHIFT_SCHEDULER_UNDELIVERED")
+    variables = found["Environment"]["Variables"]
+    own = {key: variables.pop(key) for key in scheduling if key in variables}
+    assert bool(own) is (name == "schedule-contract")
+    assert variables == {
         "GREENSHIFT_TABLE": {"Ref": deployer.id_of("AWS::DynamoDB::Table")},
         "GREENSHIFT_BUCKET": {"Ref": deployer.id_of("AWS::S3::Bucket")},
         "POWERTOOLS_SERVICE_NAME": "greenshift",
@@ -157,18 +163,89 @@ def test_the_bucket_is_versioned_private_kept_and_announces_objects(deployer: An
 
 
 def test_the_recovery_rule_hears_every_bad_end_and_loses_none(deployer: Any) -> None:
-    rule = deployer.one("AWS::Events::Rule")["Properties"]
+    assert_hears(deployer, "recover", {"FAILED", "TIMED_OUT", "ABORTED"}, queue="recover")
+
+
+def test_the_listener_for_contracts_hears_every_end_and_loses_none(deployer: Any) -> None:
+    every = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+    assert_hears(deployer, "schedule-contract", every, queue="contract")
+
+
+def assert_hears(deployer: Any, name: str, statuses: set[str], *, queue: str) -> None:
+    rule = deployer.one("AWS::Events::Rule", Name=f"greenshift-{name}")["Properties"]
     pattern = rule["EventPattern"]
     assert pattern["source"] == ["aws.states"]
     assert pattern["detail-type"] == ["Step Functions Execution Status Change"]
-    assert set(pattern["detail"]["status"]) == {"FAILED", "TIMED_OUT", "ABORTED"}
+    assert set(pattern["detail"]["status"]) == statuses
     (prefix,) = pattern["detail"]["stateMachineArn"]
     assert prefix["prefix"]["Fn::Join"][1][-1].endswith(":stateMachine:greenshift-")
-    queue = {"Fn::GetAtt": [deployer.id_of("AWS::SQS::Queue"), "Arn"]}
     (target,) = rule["Targets"]
-    assert target["DeadLetterConfig"] == {"Arn": queue}
+    assert target["DeadLetterConfig"] == {"Arn": undelivered(deployer, queue)}
     assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] == 86_400
-    assert function(deployer, "recover")["DeadLetterConfig"] == {"TargetArn": queue}
+    dead = {"TargetArn": undelivered(deployer, queue)}
+    assert function(deployer, name)["DeadLetterConfig"] == dead
+
+
+def undelivered(deployer: Any, name: str) -> dict[str, Any]:
+    queue = deployer.id_of("AWS::SQS::Queue", QueueName=f"greenshift-{name}-undelivered")
+    return {"Fn::GetAtt": [queue, "Arn"]}
+
+
+def scheduler_role(deployer: Any) -> str:
+    variables = function(deployer, "schedule-contract")["Environment"]["Variables"]
+    assert variables["GREENSHIFT_SCHEDULER_UNDELIVERED"] == undelivered(deployer, "contract")
+    return str(variables["GREENSHIFT_SCHEDULER_ROLE"]["Fn::GetAtt"][0])
+
+
+def test_only_the_listener_for_contracts_passes_a_role_and_only_one_to_the_scheduler(
+    aws: Any, deployer: Any
+) -> None:
+    passing = [
+        (template.path.name, statement)
+        for template in aws.templates.values()
+        for policy in template.of("AWS::IAM::Policy").values()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if "iam:PassRole" in actions(statement)
+    ]
+    ((where, statement),) = passing
+    assert where == deployer.path.name
+    assert statement in statements(deployer, "schedule-contract")
+    assert statement["Resource"] == {"Fn::GetAtt": [scheduler_role(deployer), "Arn"]}
+    assert statement["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "scheduler.amazonaws.com"}
+    }
+
+
+def test_the_scheduler_starts_machines_by_their_alias_and_does_nothing_else(deployer: Any) -> None:
+    role = scheduler_role(deployer)
+    found = deployer.body["Resources"][role]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    (trust,) = found
+    assert trust["Principal"] == {"Service": "scheduler.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+    by_action = {
+        action: statement["Resource"]
+        for statement in deployer.statements_of(role)
+        for action in actions(statement)
+    }
+    started = by_action.pop("states:StartExecution")
+    assert started["Fn::Join"][1][-1].endswith(":stateMachine:greenshift-*:live")
+    assert all(resource == undelivered(deployer, "contract") for resource in by_action.values())
+    assert "sqs:SendMessage" in by_action
+
+
+def test_the_listener_for_contracts_changes_its_own_schedules_only(deployer: Any) -> None:
+    (schedules,) = [
+        statement
+        for statement in statements(deployer, "schedule-contract")
+        if "scheduler:CreateSchedule" in actions(statement)
+    ]
+    names = ("CreateSchedule", "UpdateSchedule", "DeleteSchedule")
+    assert set(actions(schedules)) == {f"scheduler:{name}" for name in names}
+    allowed = schedules["Resource"]["Fn::Join"][1][-1].rpartition("/")[2]
+    assert allowed.endswith("*")
+    longest = schedule_name("x" * 40)
+    assert longest.startswith(allowed.removesuffix("*"))
+    assert len(longest) <= 64
 
 
 def test_no_statement_has_a_wildcard_in_an_action(aws: Any) -> None:
@@ -221,6 +298,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ("finalize", set()),
         ("roll-back", {"UpdateAlias", "InvokeFunction"}),
         ("recover", set()),
+        ("schedule-contract", set()),
         ("own-alias", {"CreateAlias", "DeleteAlias", "PublishVersion"}),
     ],
 )

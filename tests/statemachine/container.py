@@ -71,6 +71,7 @@ def container() -> Iterator[States]:
 
 
 def _described(image: str, lambdas: str) -> DockerContainer:
+    """The container that calls Lambda at a URL; entering it as a context starts it."""
     # The reaper would be another image to pull; leaving the block removes the container.
     testcontainers_config.ryuk_disabled = True
     described = DockerContainer(image, env={**ACCOUNT, "LAMBDA_ENDPOINT": lambdas})

@@ -96,14 +96,19 @@ class Service:
         extra: str = "",
         plan: str = "steps(100@0.001)",
         bake: str = 'inconclusive = "promote"',
+        migrations: Mapping[str, str] | None = None,
+        statements: Mapping[str, str] | None = None,
     ) -> bytes:
-        """A bundle that releases each function's source."""
+        """A bundle that releases each function's source, and has these migrations and statements."""
         sources = sources or dict.fromkeys(self.kinds, GOOD + f"\n# {release}\n")
         toml = [f'format = 1\nservice = "{self.name}"\nrelease = "{release}"']
         toml += [f'[functions.{key}]\ncode = "functions/{key}.zip"' for key in sources]
         toml += [extra, f'[shift]\nplan = "{plan}"\nminMinutes = 0']
         toml += [f"[bake]\nstratumSeconds = 1\nsettleSeconds = 1\n{bake}"]
         files = {f"functions/{key}.zip": zipped(source) for key, source in sources.items()}
+        files |= {f"migrations/{name}": sql.encode() for name, sql in (migrations or {}).items()}
+        named = (statements or {}).items()
+        files |= {f"statements/{name}.sql": sql.encode() for name, sql in named}
         buffer = io.BytesIO()
         write_bundle({"release.toml": "\n".join(toml).encode(), **files}, buffer)
         return buffer.getvalue()

@@ -146,8 +146,11 @@ REQUESTS: dict[str, tuple[Any, str, str, str]] = {
     "unknown action": ({"action": "explode"}, "BadValue", "input action", "deploy"),
     "action of another type": ({"action": 7}, "WrongType", "input action", "deploy"),
     "action null": ({"action": None}, "WrongType", "input action", "deploy"),
-    "contract": (
-        {"action": "contract", "release": "1.0.0"}, "NotSupportedYet", "input action", "deploy",
+    "contract of the latest": (
+        {"action": "contract", "release": "latest"}, "BadVersion", "input release", "leave it out",
+    ),
+    "contract that would be dry": (
+        {"action": "contract", "dryRun": True}, "KeyNotForAction", "dryRun", "leave it out",
     ),
     "drill": ({"action": "drill"}, "NotSupportedYet", "input action", "deploy"),
     "unknown key": ({"relaese": "1.0.0", "release": "1.0.0"}, "UnknownKey", "relaese", "release?"),

@@ -1,4 +1,6 @@
-"""The migration files of a bundle, read: expands as statements, backfills as what they go by."""
+"""The migration files of a bundle, read: expands and contracts as statements, backfills as what
+they go by.
+"""
 
 from dataclasses import dataclass
 
@@ -15,10 +17,13 @@ from handlers.errors import MigrationFailed, PlanRejected
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The files that a deployment applies, each part in order of its numbers."""
+    """The files that a deployment applies, each part in order of its numbers; `contracts` are read
+    only where they are asked for.
+    """
 
     expands: tuple[Migration, ...] = ()
     backfills: tuple[Backfill, ...] = ()
+    contracts: tuple[Migration, ...] = ()
 
     @property
     def newest(self) -> int:
@@ -27,8 +32,9 @@ class Sources:
         return max((file.number for file in files), default=0)
 
 
-def read_sources(bundles: BundleStore, ref: BundleRef) -> Sources:
-    """Every expand and backfill file of the very bundle that was planned.
+def read_sources(bundles: BundleStore, ref: BundleRef, *, contracts: bool = False) -> Sources:
+    """Every expand and backfill file of the very bundle that was planned, and on demand its
+    contracts: a deployment does not stumble over what it does not run.
 
     Raises MigrationFailed when the bundle or a file cannot be read, or holds what is never run.
     """
@@ -41,18 +47,20 @@ def read_sources(bundles: BundleStore, ref: BundleRef) -> Sources:
             texts = [
                 (file, read_entry(bundle.zip, name, LARGEST_SQL))
                 for name in sorted(bundle.zip.namelist())
-                if (file := parse_migration_path(name)) and file.part != "contract"
+                if (file := parse_migration_path(name)) and (contracts or file.part != "contract")
             ]
     except PlanRejected as error:
         raise MigrationFailed(f"the bundle cannot be read: {error}") from error
     read = [(file, _decoded(file, text)) for file, text in texts]
+    statements = {
+        file: Migration(file, split(file.path, sql), sql)
+        for file, sql in read
+        if file.part != "backfill"
+    }
     return Sources(
-        tuple(
-            Migration(file, split(file.path, sql), sql)
-            for file, sql in read
-            if file.part == "expand"
-        ),
+        tuple(each for file, each in statements.items() if file.part == "expand"),
         tuple(read_backfill(file, sql) for file, sql in read if file.part == "backfill"),
+        tuple(each for file, each in statements.items() if file.part == "contract"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.session import Refused, Session, pooled
+from handlers.domain.bundle.migration_files import Part
 from handlers.domain.schema.history import Entry, State, Task
 from handlers.domain.schema.sqlstate import MADE_MEANWHILE
 from handlers.errors import ClaimLost, MigrationFailed, TransientDatabase
@@ -63,10 +64,14 @@ INSERT INTO greenshift.fence AS mine (service, token) VALUES (:service, :token)
 ON CONFLICT (service) DO UPDATE SET token = excluded.token WHERE mine.token <= excluded.token
 RETURNING pg_backend_pid()
 """
+_SEAL = """
+UPDATE greenshift.fence SET token = :token + 1 WHERE service = :service AND token = :token
+"""
 _ENTRIES = """
 SELECT version, name, number, checksum, state, of, held_ms, deployment,
-       to_char(coalesce(ended_at, started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-FROM greenshift.statements WHERE service = :service AND part = 'expand'
+       to_char(coalesce(ended_at, started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+       CAST(extract(epoch FROM coalesce(ended_at, started_at)) AS double precision)
+FROM greenshift.statements WHERE service = :service AND part = :part
 ORDER BY version, number
 """
 _IS_DONE = """
@@ -158,8 +163,14 @@ class StatementLedger:
         if self._session.pid not in (None, pid):
             raise MigrationFailed(pooled(self._session.login))
 
-    def entries(self) -> tuple[Entry, ...]:
-        """Every expand statement of the service that was ever announced."""
+    def seal(self) -> None:
+        """Raises the token by one, in whatever transaction is open: no other invocation of this
+        deployment commits anything after it, and the next deployment does.
+        """
+        self._session.run(_SEAL, service=self._service, token=self._token)
+
+    def entries(self, part: Part = "expand") -> tuple[Entry, ...]:
+        """Every statement of the service's files of this part that was ever announced."""
         return tuple(
             Entry(
                 version=version,
@@ -171,9 +182,10 @@ class StatementLedger:
                 held_ms=held_ms,
                 deployment=deployment,
                 at=at,
+                moment=moment,
             )
-            for version, name, number, checksum, state, of, held_ms, deployment, at in (
-                self._session.read(_ENTRIES, service=self._service)
+            for version, name, number, checksum, state, of, held_ms, deployment, at, moment in (
+                self._session.read(_ENTRIES, service=self._service, part=part)
             )
         )
 

@@ -5,7 +5,7 @@ A claim, its execution's entry and the deployment's record are written in one tr
 the recovery rule can go from an execution's ARN to everything it began.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,8 +44,16 @@ class Claims:
         """
         return self._ledger.get(f"EXEC#{execution}", "META")
 
-    def take(self, claim: Claim, record: Mapping[str, Any], *, over: Claim | None) -> Claim:
-        """Claims the service for `claim.execution` and writes the deployment's `record` with it.
+    def take(
+        self,
+        claim: Claim,
+        record: Mapping[str, Any],
+        *,
+        over: Claim | None,
+        also: Sequence[Put] = (),
+    ) -> Claim:
+        """Claims the service for `claim.execution` and writes the deployment's `record` with it,
+        and what must `also` be true from then on.
 
         `over` is the closed claim that was read before the record was made: if another came since,
         what was read of the service may be stale, and TransientConflict asks to read it again. Safe
@@ -71,6 +79,7 @@ class Claims:
                     },
                     "attribute_not_exists(pk)",
                 ),
+                *also,
             )
         except ConditionFailed:
             known = self.execution(claim.execution)

@@ -2,7 +2,7 @@
 deleted, never guessed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.adapters.ledger.claims import Claim, Claims
@@ -170,9 +170,10 @@ class Journal:
         answer: Mapping[str, Any],
         *,
         live: Mapping[str, Any] | None = None,
+        also: Sequence[Put] = (),
     ) -> None:
         """Ends a deployment in one transaction: claim closed, record completed, release's outcome
-        noted, `live` set.
+        noted, `live` set, and what else is true then.
 
         Safe to repeat: a deployment that has ended with this outcome is left alone. Raises
         ClaimLost.
@@ -180,6 +181,7 @@ class Journal:
         record = self.deployment(claim.deployment) or {}
         puts = [
             *self._claims.closing(claim),
+            *also,
             Put(
                 {
                     **record,

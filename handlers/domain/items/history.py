@@ -51,7 +51,8 @@ def outstanding(
     is applied. A step that failed binds nobody.
 
     Raises MigrationChanged where a file that was begun is another one now or gone, and
-    MigrationFailed where a new file comes before one that is done.
+    MigrationFailed where a new file comes before one that is done: a contract may be written long
+    after its expand.
     """
     known = {(each.number, each.part): each for each in steps if each.state != "failed"}
     here = {(each.file.number, each.file.part): each for each in migrations}
@@ -61,7 +62,8 @@ def outstanding(
     last = max((number for number, _ in known), default=0)
     first = {number for number, _ in known}
     for each in here.values():
-        if each.file.number < last and each.file.number not in first:
+        late = each.file.number < last and each.file.number not in first
+        if late and each.file.part != "contract":
             raise MigrationFailed(
                 f"{each.path}: it is new but comes before {last:04}, which is applied; give it a "
                 f"number above {last:04}"

@@ -58,6 +58,7 @@ BundleCode = Literal[
     "UnnamedEntry",  # nothing names it
     "BadMigrationName",
     "DuplicateMigrationNumber",
+    "ContractWithoutExpand",
     "EmptyMigration",
     "BadBackfill",  # not a header and one keyset statement
     "FunctionNotAZip",

@@ -17,19 +17,21 @@ Action = Literal["deploy", "rollback", "recover", "contract", "drill"]
 Source = Literal["console", "s3", "schedule"]
 LATEST = "latest"
 INPUT = "input"
-ACTIONS = ("deploy", "rollback", "recover")
+ACTIONS = ("deploy", "rollback", "recover", "contract")
 KEYS_OF = {
     "deploy": ("action", "service", "release", "dryRun", "shiftPlan", "hotfix", "by"),
     "rollback": ("action", "service"),
     "recover": ("action", "service", "execution"),
+    "contract": ("action", "service", "release", "by"),
 }
 KEYS = (*KEYS_OF["deploy"], "execution")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One request. `release` is a version or `latest`; bucket, key and object version come from
-    an S3 event only; `execution` is the ended execution that `recover` clears up after.
+    """One request. `release` is a version or `latest`, and for `contract` the one that must be
+    live, None for whichever is; bucket, key and object version come from an S3 event only;
+    `execution` is the ended execution that `recover` clears up after.
     """
 
     action: Action = "deploy"
@@ -94,12 +96,14 @@ def _read_typed(
     if action == "recover":
         execution = section.text("execution", EXECUTION, required=True)
         return Request(action="recover", execution=execution)
+    if action == "contract":
+        return _read_contract(section)
     return Request(action="rollback") if action == "rollback" else _read_deploy(section)
 
 
 def _read_action(section: Section) -> Action | None:
-    if section.values.get("action") in ("contract", "drill"):
-        what = f"the action {section.values['action']} is not supported yet"
+    if section.values.get("action") == "drill":
+        what = "the action drill is not supported yet"
         section.report("NotSupportedYet", "action", what, f"write one of {', '.join(ACTIONS)}")
         return None
     if not section.has("action"):
@@ -107,20 +111,35 @@ def _read_action(section: Section) -> Action | None:
     return cast(Action | None, section.word("action", ACTIONS))
 
 
+def _read_contract(section: Section) -> Request:
+    release = section.text("release", TEXT)
+    _judge_version(section, release, "write one such as 1.4.2, or leave it out for the live one")
+    return Request(action="contract", source=_source(section), release=release)
+
+
+def _judge_version(section: Section, release: str | None, do: str) -> None:
+    try:
+        if release is not None:
+            parse_version(release)
+    except ValueError as error:
+        section.report("BadVersion", "release", str(error), do)
+
+
+def _source(section: Section) -> Source:
+    return cast(Source, section.word("by", ("console", "schedule")) or "console")
+
+
 def _read_deploy(section: Section) -> Request:
     release = section.text("release", TEXT, required=True)
     plan = section.text("shiftPlan", TEXT)
-    try:
-        if release is not None and release != LATEST:
-            parse_version(release)
-    except ValueError as error:
-        section.report("BadVersion", "release", str(error), "write one such as 1.4.2, or latest")
+    if release != LATEST:
+        _judge_version(section, release, "write one such as 1.4.2, or latest")
     try:
         plan = plan and str(parse_shift_plan(plan))
     except ValueError as error:
         section.report("BadShiftPlan", "shiftPlan", str(error), "write one such as all-at-once")
     return Request(
-        source=cast(Source, section.word("by", ("console", "schedule")) or "console"),
+        source=_source(section),
         release=release,
         dry_run=section.truth("dryRun"),
         shift_plan=plan,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from handlers.domain.bundle.migration_files import MigrationFile
+from handlers.domain.bundle.migration_files import MigrationFile, Part
 from handlers.domain.schema.kinds import Setting
 from handlers.domain.schema.statements import Statement
 from handlers.errors import MigrationChanged, MigrationFailed
@@ -16,7 +16,7 @@ State = Literal["started", "done", "failed"]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One row of the statement ledger. `of` is how many statements the file had; `at` is when it
-    ended, or began.
+    ended, or began, and `moment` the same in epoch seconds.
     """
 
     version: int
@@ -28,11 +28,12 @@ class Entry:
     at: str
     deployment: str
     held_ms: float
+    moment: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One expand file, its statements and its whole text, comments and all; `title` is what a
+    """One migration file, its statements and its whole text, comments and all; `title` is what a
     person calls it.
     """
 
@@ -43,7 +44,7 @@ class Migration:
     @property
     def title(self) -> str:
         """`0002_add_note`."""
-        return _title(self.file.number, self.file.name)
+        return self.file.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,19 @@ class Task:
     replayed: bool = False
 
 
-def outstanding(migrations: Sequence[Migration], entries: Sequence[Entry]) -> tuple[Task, ...]:
+def outstanding(
+    migrations: Sequence[Migration], entries: Sequence[Entry], part: Part = "expand"
+) -> tuple[Task, ...]:
     """What is still to be run, in order, or nothing at all of it: every file is judged before one
-    is applied.
+    is applied. Files and entries are of one part.
 
     Raises MigrationChanged where an applied file is another one now, and MigrationFailed where a
-    new file comes before an applied one.
+    new expand file comes before an applied one: a contract may be written long after its expand.
     """
     known = _by_version(entries)
-    _judge_history(migrations, known)
+    _judge_history(migrations, known, part)
+    if part == "expand":
+        _judge_order(migrations, known)
     tasks: list[Task] = []
     for migration in migrations:
         rows = known.get(migration.file.number, {})
@@ -94,7 +99,7 @@ def _tasks(migration: Migration, rows: Mapping[int, Entry]) -> Iterable[Task]:
 
 
 def _judge_history(
-    migrations: Sequence[Migration], known: Mapping[int, Mapping[int, Entry]]
+    migrations: Sequence[Migration], known: Mapping[int, Mapping[int, Entry]], part: Part
 ) -> None:
     here = {migration.file.number: migration for migration in migrations}
     newest = max(here, default=0)
@@ -103,7 +108,7 @@ def _judge_history(
         was = _title(version, row.name)
         if version not in here and version < newest:
             raise MigrationChanged(
-                f"migrations/{was}.expand.sql was applied on {row.at} and is gone from the bundle; "
+                f"migrations/{was}.{part}.sql was applied on {row.at} and is gone from the bundle; "
                 "put it back"
             )
         if version in here and here[version].file.name != row.name:
@@ -111,6 +116,10 @@ def _judge_history(
                 f"{here[version].file.path}: number {version:04} was applied as {was} on {row.at}; "
                 "put that back, and give this one a new number"
             )
+
+
+def _judge_order(migrations: Sequence[Migration], known: Mapping[int, Mapping[int, Entry]]) -> None:
+    here = {migration.file.number: migration for migration in migrations}
     last = max(known, default=0)
     for version in sorted(here):
         if version not in known and version < last and here[version].statements:

@@ -2,8 +2,10 @@
 same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
+from handlers.domain.bundle.migration_files import Part
 from handlers.domain.messages import Schema
 from handlers.domain.schema.history import Entry, Migration, Task, complete
 
@@ -13,10 +15,16 @@ MOST_TITLES = 40
 MOST_SENTENCE = 1000
 """Characters of the gate's sentence in the section; the first waivers' reasons are in it."""
 
+_AFTER: Mapping[Part, Literal["done", "contracted"]] = {
+    "expand": "done",
+    "backfill": "done",
+    "contract": "contracted",
+}
 
-def nothing(reason: str) -> Schema:
+
+def nothing(reason: str, part: Part = "expand") -> Schema:
     """Nothing was to be done, for this reason."""
-    return Schema((), 0, 0, 0.0, "gate: nothing to judge", None, "done", reason)
+    return Schema((), 0, 0, 0.0, "gate: nothing to judge", None, _AFTER[part], reason)
 
 
 def progress(
@@ -27,6 +35,7 @@ def progress(
     longest_ms: float,
     rest: Task | None,
     gate: str,
+    part: Part = "expand",
 ) -> Schema:
     """How far the deployment has come; `rest` is where the next invocation begins, None when there
     is none.
@@ -44,7 +53,7 @@ def progress(
             f"locks held for {longest:.0f} ms at most"
         )
     else:
-        reason = f"nothing to apply: {_count(len(finished), 'expand migration')} applied already"
+        reason = f"nothing to apply: {_count(len(finished), f'{part} migration')} applied already"
     return Schema(
         applied=_few(applied),
         already_applied=len(finished) - len(applied),
@@ -52,7 +61,7 @@ def progress(
         longest_lock_ms=longest,
         gate=gate[:MOST_SENTENCE],
         backfill=None,
-        next="done" if rest is None else "again",
+        next=_AFTER[part] if rest is None else "again",
         reason=reason,
     )
 

@@ -1,6 +1,5 @@
 """A folder as a bundle has it, `migrations/` and `statements/`, read for the gate."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,7 +52,6 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
             migrations.append(Migration(file, split(path, text), text))
         except MigrationFailed as failed:
             findings.append(_refused(path, str(failed)))
-    findings += _alone(migrations)
     migrations.sort(key=lambda each: _order(each.file))
     last = max((m.file.number for m in migrations if m.file.part == "expand"), default=0)
     start = last if first is None else first
@@ -87,17 +85,6 @@ def _texts(folder: Path, name: str) -> tuple[dict[str, str], list[Finding]]:
         elif text is not None:
             texts[path] = text.removeprefix("\ufeff")
     return texts, findings
-
-
-def _alone(migrations: Sequence[Migration]) -> Iterator[Finding]:
-    """Contracts and backfills without the expand that they belong to."""
-    expands = {each.file.number for each in migrations if each.file.part == "expand"}
-    for each in migrations:
-        file = each.file
-        if file.part == "contract" and file.number not in expands:
-            expand = file.path.replace(".contract.", ".expand.")
-            do = f"add {expand}, or give it the number of the expand that it completes"
-            yield Finding("ContractWithoutExpand", file.path, "it has no expand file", do)
 
 
 def _order(file: MigrationFile) -> tuple[int, int]:

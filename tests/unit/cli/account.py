@@ -141,6 +141,7 @@ class Service:
         self.account, self.name = account, name
         self._on = Connection(account.client)
         self.claims, self.journal = self._on.claims, self._on.journal
+        self.contracts = self._on.contracts
 
     def upload(self, release: str, body: bytes = b"a bundle") -> None:
         key = f"releases/{self.name}/{release}.zip"

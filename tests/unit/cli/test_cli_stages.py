@@ -116,6 +116,12 @@ END = {"endedAt": at(50), "outcome": "Released"}
             look(PLAN | {"ProvisionGreen": phase(1), "RollBack": phase(9, 9)}, (), (), END),
             [*BEFORE[:1], ("ProvisionGreen", 0, True), ("RollBack", 0, True)],
         ),
+        (look(PLAN, action="contract"), [("Plan", 0, True), ("MigrateSchema", 0, False)]),
+        (look(PLAN | {"RollBack": phase(9, 9)}, (), (), END, action="contract"), [("Plan", 0, True), ("MigrateSchema", 0, True), ("RollBack", 0, True)]),
+        (
+            look(PLAN | {"MigrateSchema": phase(9, 9, reason="applied 1"), "Finalize": phase(9, 9)}, (), (), END, action="contract"),
+            [("Plan", 0, True), ("MigrateSchema", 0, True), ("Finalize", 0, True)],
+        ),
         (look({}, action="rollback"), [("RollBack", 0, False)]),
         (look({"RollBack": phase(1, 2)}, (), (), END, action="rollback"), [("RollBack", 0, True)]),
         (look(PLAN | {"ProvisionGreen": phase(1)}, (), (), END), [*BEFORE[:1], ("ProvisionGreen", 0, True)]),

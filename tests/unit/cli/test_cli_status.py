@@ -63,7 +63,15 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status",), ("watch",), ("stop",), ("rollback",), ("deploy", "1.1.0"), ("deploy", "latest")],
+    [
+        ("status",),
+        ("watch",),
+        ("stop",),
+        ("rollback",),
+        ("contract",),
+        ("deploy", "1.1.0"),
+        ("deploy", "latest"),
+    ],
 )
 def test_an_unknown_service_is_told_by_every_command(
     account: Account, greenshift: Any, arguments: tuple[str, ...]

@@ -56,7 +56,7 @@ def test_a_record_comes_back_from_json_as_it_was() -> None:
         },
         bundle=REF, shift_plan="steps(100@10)", min_minutes=None, bake=BakeSettings(),
         rollback_window_hours=24, registration_version=1, registration_hash="h", note="",
-        probes=({"function": "api", "event": {}},), former=None,
+        probes=({"function": "api", "event": {}},), former=None, contracts=("0002_note",),
     )  # fmt: skip
     assert decode(Record, json.loads(json.dumps(encode(record)))) == record
 
@@ -90,7 +90,7 @@ def test_a_section_without_a_key_is_refused_with_its_name() -> None:
 
 
 def test_a_word_that_is_none_of_the_words_is_refused() -> None:
-    with pytest.raises(ValueError, match="expected one of again, done, found maybe"):
+    with pytest.raises(ValueError, match="expected one of again, done, contracted, found"):
         decode(Schema, {**encode(SECTIONS[3]), "next": "maybe"})
 
 

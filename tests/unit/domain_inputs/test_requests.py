@@ -42,6 +42,11 @@ def _with_object(**changes: object) -> dict[str, Any]:
         ),
         ({"release": "latest", "by": "schedule"}, Request(release="latest", source="schedule")),
         ({"action": "rollback"}, Request(action="rollback")),
+        ({"action": "contract"}, Request(action="contract")),
+        (
+            {"action": "contract", "release": "1.4.2", "by": "schedule"},
+            Request(action="contract", release="1.4.2", source="schedule"),
+        ),
         (
             {"action": "recover", "execution": EXECUTION},
             Request(action="recover", execution=EXECUTION),
@@ -85,7 +90,8 @@ def test_a_good_input_is_a_request(document: object, request_: Request) -> None:
         ({"release": "1.4.2", "service": "carts"}, [("ServiceDisagrees", "input service")]),
         ({"release": "1.4.2", "approval": "me"}, [("NotSupportedYet", "input approval")]),
         ({"release": "1.4.2", "execution": EXECUTION}, [("KeyNotForAction", "input execution")]),
-        ({"action": "contract"}, [("NotSupportedYet", "input action")]),
+        ({"action": "contract", "release": "latest"}, [("BadVersion", "input release")]),
+        ({"action": "contract", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
         ({"action": "drill", "release": "1.4.2"}, [("NotSupportedYet", "input action")]),
         ({"action": "roll-back"}, [("BadValue", "input action")]),
         ({"action": 7}, [("WrongType", "input action")]),
@@ -117,10 +123,9 @@ def test_a_malformed_input_names_what_is_wrong(
 
 
 def test_what_is_refused_for_now_says_so() -> None:
-    for action in ("contract", "drill"):
-        _, (finding,) = read_request({"action": action}, "orders")
-        assert finding.what == f"the action {action} is not supported yet"
-        assert finding.do == "write one of deploy, rollback, recover"
+    _, (finding,) = read_request({"action": "drill"}, "orders")
+    assert finding.what == "the action drill is not supported yet"
+    assert finding.do == "write one of deploy, rollback, recover, contract"
 
 
 def test_findings_about_a_long_input_stay_short() -> None:

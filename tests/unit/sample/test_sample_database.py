@@ -10,12 +10,19 @@ import pytest
 from pg8000.exceptions import DatabaseError
 from pg8000.native import Connection
 
+from handlers.adapters.database.deadline import Deadline
+from handlers.adapters.database.postgres import connect
+from handlers.adapters.database.secrets import Login
 from handlers.domain.bundle.migration_files import parse_migration_path
 from handlers.domain.schema.backfill.backfill import read_backfill
+from handlers.domain.schema.gate.of_contract import of_contract
+from handlers.domain.schema.gate.statement_files import read_statements
+from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
+from handlers.gating.gate import judge_migrations
 from infra.local.environment import embedded
 from infra.sample.build import VERSIONS, release_files
-from infra.sample.database import NAME, prepare_database
+from infra.sample.database import APP, NAME, prepare_database
 
 LATER = [(old, new) for index, old in enumerate(VERSIONS) for new in VERSIONS[index:]]
 
@@ -55,13 +62,13 @@ def log_in(environment, arn):
     return connected(*(secret[name] for name in names))
 
 
-def migrate(environment, secrets, version, after=None):
+def migrate(environment, secrets, version, after=None, part="expand"):
     """Applies the release's expands, those of the release `after` being applied already."""
     files = release_files(version)
     if after:
         files = {name: text for name, text in files.items() if name not in release_files(after)}
     with log_in(environment, secrets.migrator) as connection:
-        for path in sorted(name for name in files if name.endswith(".expand.sql")):
+        for path in sorted(name for name in files if name.endswith(f".{part}.sql")):
             for statement in split(path, Path(files[path]).read_text()):
                 connection.run(statement.text)
 
@@ -75,18 +82,88 @@ def statements(version):
             yield Path(name).stem, text.strip().rstrip(";"), samples
 
 
+def run_statements(connection, version):
+    for name, text, samples in statements(version):
+        connection.run("BEGIN")
+        connection.run(f"PREPARE it AS {text}")
+        assert bool(samples) == ("$1" in text), name
+        for sample in samples or [""]:
+            connection.run(f"EXECUTE it ({sample})" if sample else "EXECUTE it")
+        connection.run("ROLLBACK")
+        connection.run("DEALLOCATE it")
+
+
 @pytest.mark.parametrize(("old", "new"), LATER)
 def test_the_statements_of_a_release_run_on_every_later_schema(environment, secrets, old, new):
     migrate(environment, secrets, new)
     with log_in(environment, secrets.app) as connection:
-        for name, text, samples in statements(old):
-            connection.run("BEGIN")
-            connection.run(f"PREPARE it AS {text}")
-            assert bool(samples) == ("$1" in text), name
-            for sample in samples or [""]:
-                connection.run(f"EXECUTE it ({sample})" if sample else "EXECUTE it")
-            connection.run("ROLLBACK")
-            connection.run("DEALLOCATE it")
+        run_statements(connection, old)
+
+
+@pytest.mark.parametrize("version", VERSIONS[1:])
+def test_the_statements_of_1_1_0_and_later_run_on_the_contracted_schema(
+    environment, secrets, version
+):
+    migrate(environment, secrets, version)
+    migrate(environment, secrets, version, part="contract")
+    with log_in(environment, secrets.app) as connection:
+        run_statements(connection, version)
+
+
+def test_1_0_0_can_place_no_order_on_the_contracted_schema(environment, secrets):
+    migrate(environment, secrets, "1.1.0")
+    migrate(environment, secrets, "1.1.0", part="contract")
+    (place,) = (each for each in statements("1.0.0") if each[0] == "place_order")
+    _, text, (sample,) = place
+    with log_in(environment, secrets.app) as connection:
+        connection.run(f"PREPARE it AS {text}")
+        with pytest.raises(DatabaseError, match="23502"):
+            connection.run(f"EXECUTE it ({sample})")
+
+
+@pytest.mark.parametrize(("live", "accepted"), [("1.1.0", True), ("1.0.0", False)])
+def test_the_gate_accepts_the_contract_of_1_1_0_for_its_own_code_and_not_for_1_0_0s(
+    environment, secrets, live, accepted
+):
+    known = environment.database
+    login = Login(
+        host=known.host,
+        port=known.port,
+        name=NAME,
+        user=known.user,
+        password=known.password,
+        tls=False,
+        source="the environment",
+    )
+    migrate(environment, secrets, "1.1.0")
+    files = release_files("1.1.0")
+    named = {
+        name: path.read_text()
+        for name, path in release_files(live).items()
+        if name.startswith("statements/")
+    }
+    blue, _ = read_statements(named)
+    with connect(login, Deadline.of(None)) as session:
+        report = judge_migrations(
+            session,
+            history=read_migrations_of(files, "expand"),
+            pending=read_migrations_of(files, "contract"),
+            statements=blue,
+            role=APP,
+            mode="shared",
+            deadline=Deadline.of(None),
+        )
+    assert of_contract(report).accepted is accepted
+
+
+def read_migrations_of(files, part):
+    texts = {
+        name: files[name].read_text() for name in sorted(files) if name.endswith(f".{part}.sql")
+    }
+    return [
+        Migration(parse_migration_path(path), split(path, text), text)
+        for path, text in texts.items()
+    ]
 
 
 def test_the_index_of_1_1_0_is_valid(environment, secrets):

@@ -1,0 +1,49 @@
+"""The gate's report read for a contract, which is there to take something away."""
+
+from dataclasses import replace
+
+from handlers.domain.schema.gate.report import GateReport
+
+_HURTS_WHOEVER_SERVES = frozenset(
+    {
+        # It does not go through, or it cannot be known what it does.
+        "does-not-apply",
+        "hidden-change",
+        "server-wide",
+        "transaction-control",
+        "unknown-statement",
+        # Live traffic waits for it.
+        "attach-partition",
+        "check-scans",
+        "create-index",
+        "detach-partition",
+        "domain-scans",
+        "foreign-key-locks",
+        "foreign-key-scans",
+        "lock-table",
+        "overrides-timeouts",
+        "refresh-locks",
+        "rewrites-table",
+        "set-not-null-scans",
+        "table-rewrite",
+        "table-scan",
+        "unique-scans",
+        "update-all-rows",
+        # It works on others than the one service, or on whatever comes later.
+        "event-trigger",
+        "switches-off-triggers",
+    }
+)
+
+
+def of_contract(report: GateReport) -> GateReport:
+    """The report without the findings that something is gone, or bound, which old code may have
+    used: only the live release can be called, and its own statements were asked. What they miss,
+    and what hurts whoever serves, stays.
+    """
+    kept = tuple(
+        each
+        for each in report.findings
+        if each.layer == "statements" or each.rule in _HURTS_WHOEVER_SERVES
+    )
+    return replace(report, findings=kept)
