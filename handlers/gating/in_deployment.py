@@ -18,6 +18,10 @@ from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
 from handlers.gating.static_only import judge_statically
 
+_UNASKED = (
+    "; the live release's bundle has no statements/*.sql that could show what it still needs: "
+    "add those that its code runs and release it again"
+)
 _ROLE, _GATE = "GREENSHIFT_DATABASE_ROLE", "GREENSHIFT_DATABASE_GATE"
 
 
@@ -47,7 +51,8 @@ def accept(
         return summary(report)
     if _only_reports():
         return summary(report).replace("gate:", "gate (reports only):", 1)
-    raise MigrationRefused(_told(report))
+    unasked = _UNASKED if part == "contract" and not blue else ""
+    raise MigrationRefused(f"{_told(report)}{unasked}")
 
 
 def statements_of(bundles: BundleStore, blue: BundleRef | None) -> tuple[BlueStatement, ...]:

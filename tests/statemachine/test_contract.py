@@ -652,3 +652,13 @@ def test_a_contract_is_refused_while_a_newer_releases_expand_is_applied(store: S
     assert run.end == "Rejected", run
     assert "migrations/0003_paid.expand.sql was applied on 20" in run.answer["reason"]
     assert store.columns() == {"id", "old", "channel", "paid"}
+
+
+def test_the_gate_refuses_what_nobody_has_shown_the_live_release_not_to_use(gated: Store) -> None:
+    gated.release("1.0.0", FIRST)
+    gated.release("1.1.0", SECOND)
+    run = gated.machine.run(CONTRACT)
+    assert run.end == "Rejected", run
+    assert "migrations/0002_channel.contract.sql:1: " in run.answer["reason"]
+    assert "add those that its code runs and release it again" in run.answer["reason"]
+    assert "old" in gated.columns()

@@ -39,8 +39,10 @@ _HURTS_WHOEVER_SERVES = frozenset(
 def of_contract(report: GateReport) -> GateReport:
     """The report without the findings that something is gone, or bound, which old code may have
     used: only the live release can be called, and its own statements were asked. What they miss,
-    and what hurts whoever serves, stays.
+    and what hurts whoever serves, stays. Without statements to ask, every finding stays.
     """
+    if "statements" not in report.layers:
+        return report
     kept = tuple(
         each
         for each in report.findings
