@@ -16,7 +16,7 @@ from handlers.domain.schema.gate.report import GateReport, summary
 from handlers.domain.schema.gate.statement_files import read_statements
 from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
-from handlers.gating.static_only import judge_statically
+from handlers.gating.static_only import judge_contract_statically, judge_statically
 
 _UNASKED = (
     "; the live release's bundle has no statements/*.sql that could show what it still needs: "
@@ -40,7 +40,7 @@ def accept(
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
     try:
-        report = _judge(session, history, pending, blue, deadline)
+        report = _judge(session, history, pending, blue, deadline, part)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
@@ -83,9 +83,11 @@ def _judge(
     pending: Sequence[Migration],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
+    part: Part,
 ) -> GateReport:
     if session.pid is None:
-        return judge_statically(session, pending)
+        statically = judge_contract_statically if part == "contract" else judge_statically
+        return statically(session, pending)
     # Only sessions by PostgreSQL's own protocol are held open, and only they need its driver.
     from handlers.adapters.database import postgres  # noqa: PLC0415
     from handlers.adapters.schema_gate.catalog_reader import read_catalog  # noqa: PLC0415

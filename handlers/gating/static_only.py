@@ -3,17 +3,27 @@ database has.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from handlers.adapters.database.session import Session
 from handlers.domain.schema.gate.facts import Facts
-from handlers.domain.schema.gate.findings import gravest
-from handlers.domain.schema.gate.report import GateReport, StatementReport
+from handlers.domain.schema.gate.of_contract import of_contract
+from handlers.domain.schema.gate.report import GateReport
+from handlers.domain.schema.gate.rule_names import KNOWN
+from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
+from handlers.errors import MigrationFailed
+from handlers.gating.reporting import in_order, statement_reports
 from handlers.gating.syntax_layer import judge_syntax
 
 NOTE = (
     "the Data API has no sessions in which the migrations and blue's statements could be tried; "
     "run `greenshift schema check` before the release"
+)
+_UNTRIED = (
+    "whether the live release still needs what this takes away cannot be tried through the Data "
+    "API; let the migrator reach the database in its VPC, or register it with gate='report', which "
+    "tells of this and goes on"
 )
 _COLUMNS = """
 SELECT format('%s.%s', space.nspname, class.relname), field.attname::text,
@@ -37,24 +47,28 @@ def judge_statically(session: Session, pending: Sequence[Migration]) -> GateRepo
     columns: dict[str, dict[str, str]] = {}
     for relation, name, type_ in session.read(_COLUMNS):
         columns.setdefault(relation, {})[name] = type_
-    findings = judge_syntax(pending, Facts(columns))
+    texts = {each.file.path: each.text for each in pending}
+    waived = apply_waivers(judge_syntax(pending, Facts(columns)), texts, KNOWN)
     return GateReport(
-        statements=tuple(
-            StatementReport(
-                path=each.path,
-                number=each.number,
-                line=each.line,
-                text=each.text,
-                verdict=gravest(
-                    found.verdict
-                    for found in findings
-                    if (found.path, found.statement) == (each.path, each.number)
-                ),
-            )
-            for migration in pending
-            for each in migration.statements
-        ),
-        findings=findings,
+        statements=statement_reports(pending, waived.findings),
+        findings=in_order(pending, waived.findings),
         layers=("syntax",),
-        notes=(NOTE,),
+        notes=(*waived.notes, NOTE),
     )
+
+
+def judge_contract_statically(session: Session, pending: Sequence[Migration]) -> GateReport:
+    """As `judge_statically`, with only the findings that stop a contract whatever the live release
+    needs.
+
+    Raises MigrationFailed for a contract of which only the live release's statements could show
+    that it may go, and what `judge_statically` raises.
+    """
+    report = judge_statically(session, pending)
+    if report.accepted:
+        return report
+    asked = of_contract(replace(report, layers=("syntax", "statements")))
+    if asked.accepted:
+        first = next(each for each in report.findings if each.stops)
+        raise MigrationFailed(f"{first.path}:{first.line}: {first.rule}: {_UNTRIED}")
+    return replace(report, findings=asked.findings)

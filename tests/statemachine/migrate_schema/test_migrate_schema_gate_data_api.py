@@ -38,3 +38,13 @@ def test_the_rules_know_the_columns_that_the_database_has(gated: Any) -> None:
 def test_sql_that_does_not_parse_is_named_by_its_place(gated: Any) -> None:
     with pytest.raises(MigrationFailed, match=r"0001_x\.expand\.sql:1"):
         gated.migrate({"0001_x.expand.sql": "CREATE TABEL t ();"})
+
+
+def test_a_waiver_lets_a_review_pass_and_is_told_with_its_reason(gated: Any) -> None:
+    gated.migrate(FIRST)
+    review = "UPDATE users SET name = '' WHERE id = 1;"
+    with pytest.raises(MigrationRefused, match="update-rows"):
+        gated.migrate({**FIRST, "0002_x.expand.sql": review})
+    waived = f"-- greenshift: allow update-rows because it is one row\n{review}"
+    answer = gated.migrate({**FIRST, "0002_x.expand.sql": waived})
+    assert answer["gate"].endswith("; static only; update-rows waived: it is one row")
