@@ -12,7 +12,6 @@ from handlers.domain.schema.gate.catalog.fingerprint import (
     without_privileges,
 )
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
-from handlers.domain.schema.gate.examined import Examined
 from handlers.domain.schema.gate.facts import Facts
 from handlers.domain.schema.gate.findings import Layer
 from handlers.domain.schema.gate.reach import Mode

@@ -141,12 +141,18 @@ def test_a_migrator_by_the_data_api_may_call_it_on_its_cluster_alone(stack: Any)
         "name",
     }
     resources = synthesised(stack).values()
-    (calls,) = [
+    allowed = [
         statement
         for resource in resources
         for statement in resource["Properties"].get("PolicyDocument", {}).get("Statement", [])
-        if "rds-data:ExecuteStatement" in statement["Action"]
     ]
+    (login,) = [each for each in allowed if "secretsmanager:GetSecretValue" in each["Action"]]
+    assert login["Resource"] == stack.resolve(secret.secret_arn)
+    assert set(login["Action"]) == {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:DescribeSecret",
+    }
+    (calls,) = [each for each in allowed if "rds-data:ExecuteStatement" in each["Action"]]
     assert calls["Resource"] == DATA_API["cluster_arn"]
     assert calls["Action"] == [
         "rds-data:BeginTransaction",

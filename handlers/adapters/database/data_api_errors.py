@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from handlers.adapters.aws import code_of
 from handlers.adapters.database.secrets import Cluster
 from handlers.adapters.database.session import Refused
-from handlers.domain.schema.data_api_words import is_busy, is_gone, refusal
+from handlers.domain.schema.data_api_words import is_busy, is_gone, is_too_big, refusal
 from handlers.domain.schema.sqlstate import QUERY_CANCELED, passes
 from handlers.errors import MigrationFailed, TransientDatabase
 
@@ -68,7 +68,7 @@ def _said_by_the_database(code: str, said: str, cluster: Cluster) -> Exception:
     if fields is None:
         if is_busy(said) or is_gone(said) or "link failure" in said:
             return TransientDatabase(f"{cluster.place}: {said}")
-        if "exceed" in said or "size limit" in said or "too large" in said:
+        if is_too_big(said):
             return _not_brought(said)
         return Refused({"M": f"{code}: {said}"})
     if passes(fields["C"]):

@@ -1,7 +1,7 @@
 """Values as the RDS Data API carries them, there and back."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 _NAMED = re.compile(r"(?<!:):(?P<name>[a-z_]+)\b")
@@ -21,8 +21,8 @@ def with_parameters(sql: str, values: Mapping[str, object]) -> tuple[str, list[d
 
 
 def rows_of(answer: Mapping[str, Any]) -> list[list[Any]]:
-    """The rows of an answer: numbers, truth values, text and lists of them; what has another type
-    comes as its text.
+    """The rows of an answer: numbers, truth values and text; what has another type comes as its
+    text, and an array as the Data API has it.
     """
     return [[_value(field) for field in record] for record in answer.get("records", ())]
 
@@ -38,16 +38,4 @@ def _field(value: object) -> dict[str, object]:
 
 
 def _value(field: Mapping[str, Any]) -> Any:
-    if field.get("isNull"):
-        return None
-    if "arrayValue" in field:
-        return _list(field["arrayValue"])
-    return next(iter(field.values()), None)
-
-
-def _list(array: Mapping[str, Any]) -> list[Any]:
-    inner = array.get("arrayValues")
-    if inner is not None:
-        return [_list(each) for each in inner]
-    values: Sequence[Any] = next(iter(array.values()), ())
-    return list(values)
+    return None if field.get("isNull") else next(iter(field.values()), None)

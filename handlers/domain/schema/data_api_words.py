@@ -32,6 +32,7 @@ _WITHOUT_CODE = (
 )
 """Codes that the migrator acts on, for clusters whose Data API leaves them out."""
 _BUSY = "still running a query"
+_TOO_BIG = ("exceed", "size limit", "too large")
 _GONE = re.compile(
     r"transaction\b.*\bnot found|transaction\b.*\bhas been aborted", re.IGNORECASE | re.DOTALL
 )
@@ -60,6 +61,11 @@ def is_busy(said: str) -> bool:
 def is_gone(said: str) -> bool:
     """Whether the transaction is over: it idled for three minutes, or an earlier call ended it."""
     return _GONE.search(said) is not None
+
+
+def is_too_big(said: str) -> bool:
+    """Whether a result has more than 1 MiB, or a row of it more than 64 KB."""
+    return any(words in said.lower() for words in _TOO_BIG)
 
 
 def _guess(message: str) -> str:

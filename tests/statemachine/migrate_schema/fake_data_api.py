@@ -1,10 +1,12 @@
 """An RDS Data API of our own in front of the embedded PostgreSQL: the REST calls of botocore's model,
-and of the documentation what a migrator can run into.
+and of the documentation what a migrator can run into. Requests, answers and errors are held against
+that model.
 
 Each call outside a transaction has another connection than the last, and so has each transaction; one statement a
 call; a call is over after `call_seconds`, an idle transaction after `idle_seconds`.
 """
 
+import base64
 import json
 import socket
 import threading
@@ -18,18 +20,27 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from data_api_model import assert_answer, assert_request, status_of, too_long
+from pg8000.converters import BIGINT, BOOLEAN, FLOAT, VARCHAR
 from pg8000.exceptions import DatabaseError
-from pg8000.native import Connection
+from pg8000.native import Connection, PreparedStatement
 
-LIMIT = 1024 * 1024
+LIMIT, ROW_LIMIT = 1024 * 1024, 64 * 1024
+TYPES = {
+    "booleanValue": BOOLEAN,
+    "doubleValue": FLOAT,
+    "isNull": VARCHAR,
+    "longValue": BIGINT,
+    "stringValue": VARCHAR,
+}
 
 
 class Failure(Exception):
     """An answer that is an error."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code, self.message, self.status = code, message, status
+        self.code, self.message = code, message
 
 
 @dataclass
@@ -42,7 +53,7 @@ class Transaction:
 class FakeDataApi:
     """`connect(secret, database)` logs in; `seen` counts the calls; `faults` are asked before each call is
     answered, with its path and its body, and may raise a Failure; `lost` names a path whose next answer
-    is not sent.
+    is not sent. `misfits` is what does not fit the model.
     """
 
     def __init__(self, connect: Callable[[str, str], Connection]) -> None:
@@ -52,6 +63,7 @@ class FakeDataApi:
         self.seen: Counter[str] = Counter()
         self.faults: list[Callable[[str, Mapping[str, Any]], None]] = []
         self.lost: set[str] = set()
+        self.misfits: list[str] = []
         self.pool = ThreadPoolExecutor(16)
         self.idle: dict[tuple[str, str], deque[Connection]] = {}
         self.belongs: dict[int, tuple[str, str]] = {}
@@ -61,14 +73,17 @@ class FakeDataApi:
         self.seen[path] += 1
         for fault in list(self.faults):
             fault(path, body)
-        assert body["resourceArn"]
-        assert body["secretArn"]
-        return {
+        assert_request(path, body)
+        if long := too_long(path, body):
+            raise Failure("ValidationException", f"{long[0]} is too long")
+        answer = {
             "/BeginTransaction": self.begin,
             "/CommitTransaction": self.commit,
             "/RollbackTransaction": self.roll_back,
             "/Execute": self.execute,
         }[path](body)
+        assert_answer(path, answer)
+        return answer
 
     def begin(self, body: Mapping[str, Any]) -> dict[str, Any]:
         connection = self.log_in(body)
@@ -142,7 +157,7 @@ class FakeDataApi:
             self.forget(name)
             transaction = None
         if transaction is None:
-            raise Failure("TransactionNotFoundException", f"Transaction {name} is not found", 404)
+            raise Failure("TransactionNotFoundException", f"Transaction {name} is not found")
         return transaction
 
     def forget(self, name: str) -> None:
@@ -188,11 +203,12 @@ class FakeDataApi:
 
 
 def statement(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
-    if len(body["sql"]) > 65_536:
-        raise Failure("ValidationException", "sql is too long")
-    values = {each["name"]: value_of(each["value"]) for each in body.get("parameters", [])}
-    # Prepared as the Data API does it: two statements are an error.
-    prepared = connection.prepare(body["sql"])
+    given = {each["name"]: next(iter(each["value"].items())) for each in body.get("parameters", [])}
+    values = {name: None if kind == "isNull" else value for name, (kind, value) in given.items()}
+    # Prepared, and with the types of its parameters, as the Data API does it: two statements are an
+    # error, and nothing is guessed from where a parameter stands.
+    types = {name: TYPES[kind] for name, (kind, _) in given.items()}
+    prepared = PreparedStatement(connection, body["sql"], types)
     rows = prepared.run(**values)
     if rows is None:
         return {
@@ -204,11 +220,9 @@ def statement(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]
         raise Failure(
             "DatabaseErrorException", "Database returned more than the allowed response size limit"
         )
+    if any(len(json.dumps(record)) > ROW_LIMIT for record in records):
+        raise Failure("DatabaseErrorException", "Packet for query is too large")
     return {"records": records, "numberOfRecordsUpdated": 0}
-
-
-def value_of(field: Mapping[str, Any]) -> Any:
-    return None if field.get("isNull") else next(iter(field.values()))
 
 
 def field_of(value: Any) -> dict[str, Any]:
@@ -220,9 +234,21 @@ def field_of(value: Any) -> dict[str, Any]:
         return {"longValue": value}
     if isinstance(value, float):
         return {"doubleValue": value}
+    if isinstance(value, bytes):
+        return {"blobValue": base64.b64encode(value).decode()}
     if isinstance(value, list):
-        return {"arrayValue": {"stringValues": [str(each) for each in value]}}
+        return {"arrayValue": array_of(value)}
     return {"stringValue": str(value)}
+
+
+def array_of(values: list[Any]) -> dict[str, Any]:
+    kinds = {type(each) for each in values if each is not None}
+    if kinds == {list}:
+        raise Failure("UnsupportedResultException", "The result contains a multidimensional array")
+    for kind, name in ((bool, "booleanValues"), (int, "longValues"), (float, "doubleValues")):
+        if kinds == {kind}:
+            return {name: values}
+    return {"stringValues": [None if each is None else str(each) for each in values]}
 
 
 def refusing(do: Callable[[], Any]) -> Any:
@@ -256,7 +282,11 @@ def serving(api: FakeDataApi) -> Iterator[str]:
             try:
                 answer = api.answer(self.path, body)
             except Failure as failure:
-                kind, status, answer = failure.code, failure.status, {"message": failure.message}
+                kind, status = failure.code, status_of(self.path, failure.code)
+                answer = {"message": failure.message}
+            except Exception as misfit:
+                api.misfits.append(repr(misfit))
+                raise
             if self.path in api.lost:
                 api.lost.discard(self.path)
                 self.close_connection = True
@@ -283,6 +313,7 @@ def serving(api: FakeDataApi) -> Iterator[str]:
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}"
+        assert not api.misfits, api.misfits
     finally:
         server.shutdown()
         server.server_close()

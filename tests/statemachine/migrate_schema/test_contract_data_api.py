@@ -78,6 +78,17 @@ def test_what_takes_nothing_away_from_a_reader_is_applied(gated: Any) -> None:
     )
 
 
+def test_what_is_a_matter_of_review_is_applied_with_a_waiver(gated: Any) -> None:
+    gated.migrate(EXPAND)
+    with pytest.raises(NothingContracted, match=r":1: drop-index: whether the live release"):
+        gated.call(event(gated, INDEX))
+    reason = "only the old column was looked up by it"
+    waived = f"-- greenshift: allow drop-index because {reason}\n{INDEX}"
+    answer = gated.call(event(gated, waived))
+    assert answer["next"] == "contracted"
+    assert answer["gate"].endswith(f"static only; drop-index waived: {reason}")
+
+
 def test_a_commit_whose_answer_was_lost_is_found_and_not_made_again(reporting: Any) -> None:
     def lose(at: str, body: Mapping[str, Any]) -> None:
         if body.get("sql", "") == DROP.rstrip(";"):

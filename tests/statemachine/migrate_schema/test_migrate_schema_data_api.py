@@ -268,7 +268,7 @@ def test_a_commit_whose_answer_was_lost_is_found_in_the_ledger(lab: Any) -> None
 
 def test_a_commit_that_never_reached_the_database_is_made_again(lab: Any) -> None:
     lab.migrate(FILES)
-    away = Failure("InternalServerErrorException", "", 500)
+    away = Failure("InternalServerErrorException", "")
 
     def fail() -> None:
         lab.api.faults.append(first("/CommitTransaction", away))
@@ -365,6 +365,10 @@ def test_a_statement_or_an_answer_beyond_the_limits_is_refused_with_its_place(la
     big = {"0001_y.expand.sql": "SELECT repeat('x', 1100000)"}
     assert "0001_y.expand.sql:1: the Data API does not bring its result" in (
         refused(lab, MigrationFailed, big)
+    )
+    wide = {"0001_z.expand.sql": "SELECT repeat('x', 70000)"}
+    assert "0001_z.expand.sql:1: the Data API does not bring its result" in (
+        refused(lab, MigrationFailed, wide)
     )
 
 

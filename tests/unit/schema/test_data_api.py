@@ -122,6 +122,18 @@ def test_what_the_database_refuses_is_a_refusal() -> None:
     assert unknown.message == "ValidationException: Multistatements aren't supported"
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Database returned more than the allowed response size limit",
+        "Database Response Exceeded Size Limit",
+        "Packet for query is too large",
+    ],
+)
+def test_a_result_that_is_too_big_is_refused_in_all_of_its_words(said: str) -> None:
+    assert "does not bring its result" in error("DatabaseErrorException", said).message
+
+
 def test_a_refused_login_names_user_and_secret() -> None:
     found = error("DatabaseErrorException", "FATAL: no; SQLState: 28P01")
     assert str(found) == (
@@ -193,14 +205,8 @@ def test_parameters_are_sent_by_their_type_and_nothing_as_null() -> None:
 
 
 def test_rows_come_as_python_has_them() -> None:
-    record = [
-        {"isNull": True},
-        {"longValue": 1},
-        {"booleanValue": False},
-        {"arrayValue": {"stringValues": ["a", "b"]}},
-        {"arrayValue": {"arrayValues": [{"longValues": [1]}, {"longValues": [2]}]}},
-    ]
-    assert rows_of({"records": [record]}) == [[None, 1, False, ["a", "b"], [[1], [2]]]]
+    record = [{"isNull": True}, {"longValue": 1}, {"booleanValue": False}, {"stringValue": "x"}]
+    assert rows_of({"records": [record]}) == [[None, 1, False, "x"]]
     assert rows_of({"numberOfRecordsUpdated": 1}) == []
 
 
