@@ -14,7 +14,7 @@ def connect(login: Login | Cluster, deadline: Deadline) -> AbstractContextManage
     when the login is refused or the server is not fit for migrations.
     """
     if isinstance(login, Cluster):
-        from handlers.adapters.database import data_api
+        from handlers.adapters.database.data_api import session as data_api
 
         return data_api.connect(login, deadline)
     from handlers.adapters.database import postgres

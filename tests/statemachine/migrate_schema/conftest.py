@@ -24,7 +24,8 @@ from infra.local.environment import Environment, embedded
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from fake_data_api import FakeDataApi, serving
+from data_api_server import serving
+from fake_data_api import FakeDataApi
 
 BUCKET = "artifacts"
 

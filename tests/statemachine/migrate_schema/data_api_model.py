@@ -15,6 +15,14 @@ _OPERATIONS = {
 _COMMON = {"ThrottlingException": 400, "ValidationException": 400}
 
 
+class Failure(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code, self.message = code, message
+
+
 def too_long(path: str, body: Mapping[str, Any]) -> list[str]:
     """The members of the request that are longer than the service takes; the SDK does not look."""
     members = _OPERATIONS[path].input_shape.members

@@ -6,9 +6,6 @@ Each call outside a transaction has another connection than the last, and so has
 call; a call is over after `call_seconds`, an idle transaction after `idle_seconds`.
 """
 
-import base64
-import json
-import socket
 import threading
 import time
 import uuid
@@ -17,30 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from data_api_model import assert_answer, assert_request, status_of, too_long
-from pg8000.converters import BIGINT, BOOLEAN, FLOAT, VARCHAR
-from pg8000.exceptions import DatabaseError
-from pg8000.native import Connection, PreparedStatement
-
-LIMIT, ROW_LIMIT = 1024 * 1024, 64 * 1024
-TYPES = {
-    "booleanValue": BOOLEAN,
-    "doubleValue": FLOAT,
-    "isNull": VARCHAR,
-    "longValue": BIGINT,
-    "stringValue": VARCHAR,
-}
-
-
-class Failure(Exception):
-    """An answer that is an error."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code, self.message = code, message
+from data_api_model import Failure, assert_answer, assert_request, too_long
+from data_api_sql import refusing, statement
+from pg8000.native import Connection
 
 
 @dataclass
@@ -200,122 +178,3 @@ class FakeDataApi:
                 with suppress(Exception):
                     connection.close()
         self.pool.shutdown(wait=False, cancel_futures=True)
-
-
-def statement(connection: Connection, body: Mapping[str, Any]) -> dict[str, Any]:
-    given = {each["name"]: next(iter(each["value"].items())) for each in body.get("parameters", [])}
-    values = {name: None if kind == "isNull" else value for name, (kind, value) in given.items()}
-    # Prepared, and with the types of its parameters, as the Data API does it: two statements are an
-    # error, and nothing is guessed from where a parameter stands.
-    types = {name: TYPES[kind] for name, (kind, _) in given.items()}
-    prepared = PreparedStatement(connection, body["sql"], types)
-    rows = prepared.run(**values)
-    if rows is None:
-        return {
-            "numberOfRecordsUpdated": max(prepared._context.row_count, 0),
-            "generatedFields": [],
-        }
-    records = [[field_of(value) for value in row] for row in rows]
-    if len(json.dumps(records)) > LIMIT:
-        raise Failure(
-            "DatabaseErrorException", "Database returned more than the allowed response size limit"
-        )
-    if any(len(json.dumps(record)) > ROW_LIMIT for record in records):
-        raise Failure("DatabaseErrorException", "Packet for query is too large")
-    return {"records": records, "numberOfRecordsUpdated": 0}
-
-
-def field_of(value: Any) -> dict[str, Any]:
-    if value is None:
-        return {"isNull": True}
-    if isinstance(value, bool):
-        return {"booleanValue": value}
-    if isinstance(value, int):
-        return {"longValue": value}
-    if isinstance(value, float):
-        return {"doubleValue": value}
-    if isinstance(value, bytes):
-        return {"blobValue": base64.b64encode(value).decode()}
-    if isinstance(value, list):
-        return {"arrayValue": array_of(value)}
-    return {"stringValue": str(value)}
-
-
-def array_of(values: list[Any]) -> dict[str, Any]:
-    kinds = {type(each) for each in values if each is not None}
-    if kinds == {list}:
-        raise Failure("UnsupportedResultException", "The result contains a multidimensional array")
-    for kind, name in ((bool, "booleanValues"), (int, "longValues"), (float, "doubleValues")):
-        if kinds == {kind}:
-            return {name: values}
-    return {"stringValues": [None if each is None else str(each) for each in values]}
-
-
-def refusing(do: Callable[[], Any]) -> Any:
-    """What PostgreSQL refuses, in the Data API's words."""
-    try:
-        return do()
-    except DatabaseError as error:
-        told = error.args[0]
-        words = [f"{told['S']}: {told['M']}"]
-        words += [
-            f"  {name}: {told[key]}"
-            for key, name in (("D", "Detail"), ("H", "Hint"), ("P", "Position"))
-            if key in told
-        ]
-        raise Failure(
-            "DatabaseErrorException", "\n".join(words) + f"; SQLState: {told['C']}"
-        ) from error
-
-
-@contextmanager
-def serving(api: FakeDataApi) -> Iterator[str]:
-    """The API at a URL of its own."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            kind, status = None, 200
-            try:
-                answer = api.answer(self.path, body)
-            except Failure as failure:
-                kind, status = failure.code, status_of(self.path, failure.code)
-                answer = {"message": failure.message}
-            except Exception as misfit:
-                api.misfits.append(repr(misfit))
-                raise
-            if self.path in api.lost:
-                api.lost.discard(self.path)
-                self.close_connection = True
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return
-            data = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            if kind:
-                self.send_header("x-amzn-ErrorType", kind)
-            self.end_headers()
-            with suppress(OSError):
-                self.wfile.write(data)
-
-        def log_message(self, *arguments: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    thread = threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    )
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        assert not api.misfits, api.misfits
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)
-        api.close()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from handlers.adapters.database import data_api_outside
+from handlers.adapters.database.data_api import outside
 from handlers.errors import NothingContracted
 
 pytestmark = pytest.mark.parametrize("gated", ["data API"], indirect=True)
@@ -103,7 +103,7 @@ def test_a_commit_whose_answer_was_lost_is_found_and_not_made_again(reporting: A
 def test_what_outlasts_its_call_and_its_invocation_is_seen_to_its_end(
     reporting: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_api_outside, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(outside, "POLL_SECONDS", 0.05)
     reporting.api.call_seconds = 0.3
     document = event(reporting, f"{INDEX}\n{DROP}")
     with reporting.connection() as reader, ThreadPoolExecutor(1) as pool:

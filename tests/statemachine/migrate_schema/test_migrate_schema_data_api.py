@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fake_data_api import Failure
+from data_api_model import Failure
 
-from handlers.adapters.database import data_api, data_api_calls, data_api_outside, statement_runner
+from handlers.adapters.database import statement_runner
+from handlers.adapters.database.data_api import calls, outside, session
 from handlers.errors import ClaimLost, GreenshiftError, MigrationFailed, TransientDatabase
 
 pytestmark = pytest.mark.parametrize("lab", ["data API"], indirect=True)
@@ -26,8 +27,8 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_api_outside, "POLL_SECONDS", 0.05)
-    monkeypatch.setattr(data_api_calls, "RESUME_PAUSE", 0.02)
+    monkeypatch.setattr(outside, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(calls, "RESUME_PAUSE", 0.02)
 
 
 def refused(lab: Any, error: type[GreenshiftError], files: Mapping[str, str] = FILES) -> str:
@@ -106,7 +107,7 @@ def test_every_transaction_is_bounded_below_the_time_of_a_call(lab: Any) -> None
 def test_a_statement_that_outlasts_its_time_is_cancelled_and_told_the_ways_out(
     lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_api.DataApiSession, "longest", 0.3)
+    monkeypatch.setattr(session.DataApiSession, "longest", 0.3)
     sentence = refused(lab, MigrationFailed, {"0001_slow.expand.sql": "SELECT pg_sleep(60)"})
     assert "migrations/0001_slow.expand.sql:1: it was cancelled after" in sentence
     assert "make it smaller, or move data by a backfill file" in sentence
@@ -311,7 +312,7 @@ def test_a_paused_cluster_is_waited_for(lab: Any, monkeypatch: pytest.MonkeyPatc
     )
     lab.api.faults.append(first("/Execute", resuming, times=5))
     assert lab.migrate(FILES)["next"] == "done"
-    monkeypatch.setattr(data_api_calls, "RESUME_SECONDS", 0.1)
+    monkeypatch.setattr(calls, "RESUME_SECONDS", 0.1)
     lab.api.faults.append(first("/Execute", resuming, times=10_000))
     assert refused(lab, TransientDatabase).startswith(
         f"cluster {lab.service}/{lab.service}: it is paused and resumes"
@@ -336,7 +337,7 @@ def test_busy_locks_are_tried_again_and_then_named(
 def test_a_history_longer_than_an_answer_is_read_in_pages(
     lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_api, "_PAGE", 5)
+    monkeypatch.setattr(session, "_PAGE", 5)
     files = {**FILES, "0002_rows.expand.sql": ROWS[: ROWS.index("VALUES (9")] + "VALUES (9, 'tea')"}
     assert lab.migrate(files)["statements"] == 11
     assert lab.migrate(files)["alreadyApplied"] == 2

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.adapters.database.data_api_errors import in_our_words
-from handlers.adapters.database.data_api_values import rows_of, with_parameters
+from handlers.adapters.database.data_api.errors import in_our_words
+from handlers.adapters.database.data_api.values import rows_of, with_parameters
 from handlers.adapters.database.secrets import Cluster, find_login, has_database
 from handlers.adapters.database.session import Refused
 from handlers.domain.schema.data_api_words import refusal

@@ -9,7 +9,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.adapters.aws import code_of
-from handlers.adapters.database.data_api_errors import NOT_BEGUN, in_our_words
+from handlers.adapters.database.data_api.errors import NOT_BEGUN, in_our_words
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.secrets import Cluster
 from handlers.adapters.database.session import AnswerLost

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from handlers.adapters.database.data_api_calls import Calls
-from handlers.adapters.database.data_api_errors import TimedOut
-from handlers.adapters.database.data_api_outside import refuse_unfit, wait_for_end
-from handlers.adapters.database.data_api_values import rows_of, with_parameters
+from handlers.adapters.database.data_api.calls import Calls
+from handlers.adapters.database.data_api.errors import TimedOut
+from handlers.adapters.database.data_api.outside import refuse_unfit, wait_for_end
+from handlers.adapters.database.data_api.values import rows_of, with_parameters
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.secrets import Cluster
 from handlers.adapters.database.session import Refused, judge
