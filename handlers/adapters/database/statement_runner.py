@@ -180,7 +180,8 @@ class StatementRunner:
                 return MigrationFailed(
                     f"{task.statement.place()}: it was cancelled after {self.session.longest:.0f} "
                     "s, the longest that a statement in a transaction may take here; make it "
-                    "smaller, or move data by a backfill file"
+                    "smaller, move data by a backfill file, or let the migrator reach the database "
+                    "in its VPC"
                 )
             return OutOfTime(task.statement.place())
         help_ = remedy(refused.code, refused.message, self.session.login.user)
