@@ -14,7 +14,7 @@ from handlers.domain.schema.gate.catalog.fingerprint import (
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
 from handlers.domain.schema.gate.examined import Examined
 from handlers.domain.schema.gate.facts import Facts
-from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest
+from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest, joined
 from handlers.domain.schema.gate.measured import Measured
 from handlers.domain.schema.gate.reach import Mode
 from handlers.domain.schema.gate.report import GateReport, StatementReport
@@ -55,9 +55,10 @@ def judge_migrations(
     )
     if live is not None:
         _refuse_drift(live, examined.before)
-    found = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
+    syntax = judge_syntax(pending, Facts(_columns(examined.before)))
+    found = joined((*syntax, *examined.findings))
     texts = {each.file.path: each.text for each in pending}
-    waived = apply_waivers(found, texts, KNOWN | {finding.rule for finding in found})
+    waived = apply_waivers(found, texts, KNOWN)
     findings = waived.findings
     layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(

@@ -13,7 +13,7 @@ from handlers.domain.schema.statements import Statement
 
 _NAMES = """
 SELECT class.oid::bigint, format('%s.%s', space.nspname, class.relname),
-       class.relkind IN ('r', 'p', 'm')
+       class.relkind::text
 FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
 WHERE space.nspname !~ '^pg_' AND space.nspname NOT IN ('information_schema', 'greenshift')
 """
@@ -37,11 +37,13 @@ class Bench:
     replay: Replay
     _names: dict[int, str] = field(init=False)
     _tables: frozenset[str] = field(init=False)
+    _materialized: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         rows = self.replay.session.run(_NAMES)
         self._names = {oid: name for oid, name, _ in rows}
-        self._tables = frozenset(name for _, name, is_table in rows if is_table)
+        self._tables = frozenset(name for _, name, kind in rows if kind in ("r", "p", "m"))
+        self._materialized = frozenset(name for _, name, kind in rows if kind == "m")
 
     def measure(self, statement: Statement) -> Measured:
         """Runs the statement, for good. What PostgreSQL refuses is in the answer; a role that is
@@ -76,6 +78,7 @@ class Bench:
             rewritten=tuple(sorted(self._names[oid] for oid in changed if oid in self._names)),
             scanned=tuple(sorted(seen.scanned)),
             tables=self._tables,
+            materialized=self._materialized,
             outside=seen.outside,
         )
 

@@ -141,6 +141,7 @@ def _document(report: Any) -> dict[str, Any]:
                 "statement": each.statement,
                 "rule": each.rule,
                 "layer": each.layer,
+                "layers": each.layers,
                 "verdict": each.verdict,
                 "breaks": each.breaks,
                 "remedy": each.remedy,

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.domain.schema.gate.findings import GateFinding
 from handlers.domain.schema.gate.report import GateReport
+from handlers.domain.schema.gate.rule_names import MEANINGS
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _LEVEL = {"REFUSE": "error", "REVIEW": "warning"}
@@ -38,7 +39,13 @@ def sarif(report: GateReport) -> dict[str, Any]:
 
 
 def _rules(findings: Sequence[GateFinding]) -> list[dict[str, Any]]:
-    return [{"id": rule} for rule in sorted({finding.rule for finding in findings})]
+    names = sorted({finding.rule for finding in findings})
+    return [
+        {"id": name, "shortDescription": {"text": MEANINGS[name]}}
+        if name in MEANINGS
+        else {"id": name}
+        for name in names
+    ]
 
 
 def _result(finding: GateFinding) -> dict[str, Any]:
@@ -55,7 +62,11 @@ def _result(finding: GateFinding) -> dict[str, Any]:
                 }
             }
         ],
-        "properties": {"layer": finding.layer, "verdict": finding.verdict},
+        "properties": {
+            "layer": finding.layer,
+            "layers": list(finding.layers),
+            "verdict": finding.verdict,
+        },
     }
     if finding.waived is not None:
         result["suppressions"] = [{"kind": "inSource", "justification": finding.waived}]

@@ -52,7 +52,10 @@ def expected_wait(statement: StatementReport) -> str:
 def _finding(finding: GateFinding) -> Iterator[Line]:
     verdict = "waived" if finding.waived is not None else finding.verdict
     style = "dim" if finding.waived is not None else _STYLE[finding.verdict]
-    yield f"{finding.path}:{finding.line}: {verdict} {finding.rule} ({finding.layer})", style
+    yield (
+        f"{finding.path}:{finding.line}: {verdict} {finding.rule} ({', '.join(finding.layers)})",
+        style,
+    )
     yield f"    {finding.breaks}", None
     for line in finding.remedy.splitlines():
         yield f"    {line}", "green"

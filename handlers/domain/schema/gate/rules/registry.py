@@ -26,6 +26,7 @@ from handlers.domain.schema.gate.rules import (
     types,
     unknown,
     views,
+    waiting,
 )
 from handlers.domain.schema.gate.rules.rule import Rule
 
@@ -54,6 +55,7 @@ _FAMILIES = (
     calls,
     session,
     maintenance,
+    waiting,
     unknown,
 )
 
