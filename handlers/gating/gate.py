@@ -1,10 +1,11 @@
 """The gate: the layers on a release's pending migrations, and one report."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.postgres import Session
 from handlers.adapters.schema_gate.examine import examine
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.catalog.fingerprint import (
     differences,
@@ -21,8 +22,9 @@ from handlers.domain.schema.gate.report import GateReport, StatementReport
 from handlers.domain.schema.gate.rule_names import KNOWN
 from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
+from handlers.domain.schema.statements import Statement
 from handlers.errors import SchemaDrifted
-from handlers.gating.syntax_layer import judge_syntax
+from handlers.gating.syntax_layer import judge_syntax, what_is_read
 
 _MOST_TOLD = 5
 
@@ -32,13 +34,15 @@ def judge_migrations(
     *,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill] = (),
     statements: Sequence[BlueStatement],
     role: str | None,
     mode: Mode,
     deadline: Deadline,
     live: Snapshot | None = None,
 ) -> GateReport:
-    """The report on `pending`, on a scratch database of `home`'s server that has the `history`.
+    """The report on `pending`, and on the `backfills` that run after them, on a scratch database of
+    `home`'s server that has the `history`.
 
     `live` is the catalog of the database that they are meant for: where it differs from what the
     history makes, nothing that was judged would hold there. Raises SchemaDrifted naming what
@@ -48,6 +52,7 @@ def judge_migrations(
         home,
         history=history,
         pending=pending,
+        backfills=backfills,
         statements=statements,
         role=role,
         mode=mode,
@@ -55,15 +60,24 @@ def judge_migrations(
     )
     if live is not None:
         _refuse_drift(live, examined.before)
-    syntax = judge_syntax(pending, Facts(_columns(examined.before)))
+    facts = Facts(_columns(examined.before), what_is_read(statements) if backfills else ())
+    syntax = judge_syntax(pending, facts, backfills)
     found = joined((*syntax, *examined.findings))
     texts = {each.file.path: each.text for each in pending}
+    texts |= {each.file.path: each.text for each in backfills}
     waived = apply_waivers(found, texts, KNOWN)
     findings = waived.findings
     layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(
-        statements=_statements(pending, examined, findings),
-        findings=_in_order(pending, findings),
+        statements=_statements(
+            (
+                *(each for migration in pending for each in migration.statements),
+                *(each.keyset.statement for each in backfills),
+            ),
+            examined,
+            findings,
+        ),
+        findings=_in_order(texts, findings),
         layers=(*layers, "statements") if statements else layers,
         notes=(*waived.notes, *examined.notes),
         fingerprint=fingerprint(without_privileges(examined.before)),
@@ -89,11 +103,11 @@ def _columns(catalog: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def _statements(
-    pending: Sequence[Migration], examined: Examined, findings: Sequence[GateFinding]
+    pending: Sequence[Statement], examined: Examined, findings: Sequence[GateFinding]
 ) -> tuple[StatementReport, ...]:
     measured = {(each.statement.path, each.statement.number): each for each in examined.statements}
     reports = []
-    for statement in (each for migration in pending for each in migration.statements):
+    for statement in pending:
         place = (statement.path, statement.number)
         seen = measured.get(place, Measured(statement=statement, tried=False))
         own = [each for each in findings if (each.path, each.statement) == place]
@@ -113,8 +127,6 @@ def _statements(
     return tuple(reports)
 
 
-def _in_order(
-    pending: Sequence[Migration], findings: Sequence[GateFinding]
-) -> tuple[GateFinding, ...]:
-    paths = [migration.file.path for migration in pending]
+def _in_order(files: Iterable[str], findings: Sequence[GateFinding]) -> tuple[GateFinding, ...]:
+    paths = list(files)
     return tuple(sorted(findings, key=lambda each: (paths.index(each.path), each.statement)))

@@ -11,6 +11,7 @@ from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
 from handlers.domain.bundle.migration_files import Part
 from handlers.domain.messages import BundleRef
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.of_contract import of_contract
 from handlers.domain.schema.gate.report import GateReport, summary
@@ -33,6 +34,7 @@ def accept(
     blue: Sequence[BlueStatement],
     deadline: Deadline,
     part: Part,
+    backfills: Sequence[Backfill] = (),
 ) -> str:
     """One sentence on what the gate found of what is still to be applied to the `history`. A
     contract's `blue` is the live release, and what its statements do not miss may go.
@@ -41,7 +43,7 @@ def accept(
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
     try:
-        report = _judge(session, history, pending, blue, deadline)
+        report = _judge(session, history, pending, backfills, blue, deadline)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
@@ -82,6 +84,7 @@ def _judge(
     session: Session,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
 ) -> GateReport:
@@ -89,6 +92,7 @@ def _judge(
         session,
         history=history,
         pending=pending,
+        backfills=backfills,
         statements=blue,
         role=os.environ.get(_ROLE),
         mode="shared",

@@ -2,14 +2,17 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from handlers.adapters.database.backfill.keys import Keys
 from handlers.adapters.database.postgres import Refused
 from handlers.adapters.schema_gate.replay import Replay
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.measured import Measured, strongest
 from handlers.domain.schema.sqlstate import IN_TRANSACTION_ONLY_OUTSIDE, remedy
 from handlers.domain.schema.statements import Statement
+from handlers.errors import MigrationFailed
 
 _NAMES = """
 SELECT class.oid::bigint, format('%s.%s', space.nspname, class.relname),
@@ -81,6 +84,19 @@ class Bench:
             materialized=self._materialized,
             outside=seen.outside,
         )
+
+    def measure_backfill(self, backfill: Backfill) -> Measured:
+        """Runs the backfill as one batch of every key that scratch has; where there is none, the
+        statement is planned alone.
+        """
+        statement = backfill.keyset.statement
+        try:
+            keys = Keys.of(self.replay.session, backfill)
+        except MigrationFailed as error:
+            return Measured(statement=statement, failed=str(error))
+        lowest, highest = keys.ends()
+        bound = replace(statement, text=backfill.keyset.bound(lowest, highest, first=True))
+        return replace(self.measure(bound), statement=statement)
 
     def _run(self, statement: Statement, text: str, storage: Mapping[int, Any]) -> "_Seen":
         session = self.replay.session

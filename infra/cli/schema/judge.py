@@ -38,7 +38,7 @@ def judge_folder(folder: Path, first: int | None, role: str | None) -> GateRepor
         return GateReport(
             statements=(), findings=tuple(_refused(each) for each in unreadable), layers=("syntax",)
         )
-    if not found.pending:
+    if not found.pending and not found.backfills:
         raise Complaint(_nothing(folder, found, first), NOT_CHECKED)
     with tempfile.TemporaryDirectory(prefix="greenshift-schema-") as work:
         server = Postgres(Path(work))
@@ -59,6 +59,7 @@ def judge_folder(folder: Path, first: int | None, role: str | None) -> GateRepor
                     home,
                     history=found.applied,
                     pending=found.pending,
+                    backfills=found.backfills,
                     statements=statements,
                     role=role,
                     mode="own",
@@ -76,7 +77,8 @@ def _unjudged(found: SchemaFolder, error: GreenshiftError) -> GateReport:
     """A file that does not parse, or a history that does not replay: told with its place."""
     where, _, rest = str(error).partition(": ")
     path = (_PLACE.match(where) or {"path": ""})["path"]
-    known = {each.file.path for each in (*found.applied, *found.pending, *found.later)}
+    known = {each.file.path for each in (*found.applied, *found.pending, *found.contracts)}
+    known |= {each.file.path for each in found.backfills}
     if path not in known:
         raise Complaint(str(error), NOT_CHECKED) from error
     what, _, do = rest.rpartition("; ") if "; " in rest else (rest, "", "correct it")

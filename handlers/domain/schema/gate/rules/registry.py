@@ -2,6 +2,7 @@
 
 from handlers.domain.schema.gate.rules import (
     add_column,
+    backfills,
     calls,
     change_column,
     column_types,
@@ -52,6 +53,7 @@ _FAMILIES = (
     privileges,
     namespaces,
     rows,
+    backfills,
     calls,
     session,
     maintenance,
