@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup deployer demo test lint bench clean
 
 help:
-	@echo "make demo         releases the sample service three times on an embedded AWS (KEEP=1 leaves it running)"
+	@echo "make demo         releases the sample service four times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make test         runs the tests"
 	@echo "make lint         checks style, types, import rules and the state machine"
