@@ -39,7 +39,7 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
 
     A contract below `first` counts as applied, since its release was live before this one.
     """
-    texts, findings = _texts(folder, "migrations")
+    texts, findings = read_texts(folder, "migrations", "sql")
     findings += judge_migration_paths(texts)
     migrations: list[Migration] = []
     backfills: list[Backfill] = []
@@ -59,7 +59,7 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
     migrations.sort(key=lambda each: _order(each.file))
     last = max((m.file.number for m in migrations if m.file.part == "expand"), default=0)
     start = last if first is None else first
-    statements, about = _texts(folder, "statements")
+    statements, about = read_texts(folder, "statements", "sql")
     return SchemaFolder(
         applied=tuple(m for m in migrations if m.file.number < start),
         pending=tuple(m for m in migrations if m.file.number >= start and m.file.part == "expand"),
@@ -72,11 +72,13 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
     )
 
 
-def _texts(folder: Path, name: str) -> tuple[dict[str, str], list[Finding]]:
-    """The SQL files of one of its folders by their paths in the bundle, in the order of names."""
+def read_texts(folder: Path, name: str, ending: str) -> tuple[dict[str, str], list[Finding]]:
+    """The files of one of its folders by their paths in the bundle, in the order of names; and what
+    cannot be read.
+    """
     texts: dict[str, str] = {}
     findings: list[Finding] = []
-    for file in sorted((folder / name).glob("*.sql")):
+    for file in sorted((folder / name).glob(f"*.{ending}")):
         path = f"{name}/{file.name}"
         size = file.stat().st_size
         if size > LARGEST_SQL:

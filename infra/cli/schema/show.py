@@ -1,9 +1,10 @@
 """The gate's report for people: every finding with what to do, then one line that sums up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from handlers.domain.schema.gate.findings import GateFinding
 from handlers.domain.schema.gate.report import GateReport, StatementReport
+from infra.cli.schema.second_opinion import Opinion
 
 _STYLE = {"REFUSE": "bold red", "REVIEW": "yellow", "SAFE": "green"}
 Line = tuple[str, str | None]
@@ -25,6 +26,13 @@ def findings_of(report: GateReport) -> Iterator[Line]:
     for note in report.notes:
         yield f"note: {note}", "dim"
     yield _sum(report)
+
+
+def opinions_of(opinions: Iterable[Opinion]) -> Iterator[Line]:
+    """What squawk says, as information."""
+    for each in opinions:
+        yield f"{each.path}:{each.line}: info {each.rule} (squawk)", "dim"
+        yield f"    {each.says}", "dim"
 
 
 def plan_of(report: GateReport) -> Iterator[Line]:
