@@ -1,7 +1,7 @@
 """`greenshift schema check`, `plan` and `record`."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,6 +77,7 @@ def check(
     the shapes of items in statements/*.json and the changes in migrations/*.json. Where squawk is
     on PATH, what it says is listed as information, and changes no verdict.
     """
+    from infra.cli.schema.document import document_of
     from infra.cli.schema.sarif import sarif as as_sarif
     from infra.cli.schema.second_opinion import second_opinion
     from infra.cli.schema.show import findings_of, opinions_of
@@ -86,7 +87,7 @@ def check(
     if sarif is not None:
         document = as_sarif(report, opinions)
         sarif.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-    output.document(_document(report, opinions))
+    output.document(document_of(report, opinions))
     _say(output, opinions_of(opinions))
     _say(output, findings_of(report))
     raise Finished(ACCEPTED if report.accepted else REFUSED)
@@ -102,10 +103,11 @@ def plan(
     as_json: options.Json = False,
 ) -> None:
     """Show of each statement its locks, what it rewrites, who waits for it, and its verdict."""
+    from infra.cli.schema.document import document_of
     from infra.cli.schema.show import plan_of
 
     output, report = Output(as_json=as_json), _judge(folder, first, role, live)
-    output.document(_document(report))
+    output.document(document_of(report))
     _say(output, plan_of(report))
     raise Finished(ACCEPTED if report.accepted else REFUSED)
 
@@ -155,55 +157,6 @@ def _expands_of(report: Any) -> list[Path]:
     """The SQL files that were judged, as they lead there from here."""
     paths = dict.fromkeys(each.path for each in report.statements)
     return [Path(path) for path in paths if path.endswith(".expand.sql")]
-
-
-def _document(report: Any, opinions: Sequence[Any] = ()) -> dict[str, Any]:
-    return {
-        "accepted": report.accepted,
-        "verdict": report.verdict,
-        "layers": report.layers,
-        "findings": [
-            {
-                "file": each.path,
-                "line": each.line,
-                "statement": each.statement,
-                "rule": each.rule,
-                "layer": each.layer,
-                "layers": each.layers,
-                "verdict": each.verdict,
-                "breaks": each.breaks,
-                "remedy": each.remedy,
-                "waived": each.waived,
-            }
-            for each in report.findings
-        ],
-        "statements": [
-            {
-                "file": each.path,
-                "line": each.line,
-                "statement": each.number,
-                "text": each.text,
-                "verdict": each.verdict,
-                "measured": each.measured,
-                "locks": each.locks,
-                "rewrites": each.rewrites,
-                "milliseconds": each.milliseconds,
-            }
-            for each in report.statements
-        ],
-        "notes": report.notes,
-        "information": [
-            {
-                "file": each.path,
-                "line": each.line,
-                "rule": each.rule,
-                "layer": "squawk",
-                "says": each.says,
-                "help": each.help,
-            }
-            for each in opinions
-        ],
-    }
 
 
 def _say(output: Output, lines: Iterable[tuple[str, str | None]]) -> None:

@@ -44,6 +44,8 @@ def judged(sql, expand="", blue=BLUE):
         f"UPDATE orders SET channel = b.c FROM (SELECT id, c FROM old WHERE {LIMITS}) AS b "
         "WHERE b.id = orders.id",
         f"WITH old AS (SELECT id FROM orders WHERE {LIMITS}) INSERT INTO totals SELECT id FROM old",
+        f"WITH b AS (SELECT id FROM old WHERE {LIMITS}), c AS (SELECT id FROM b) "
+        "INSERT INTO totals SELECT id FROM c",
     ],
 )
 def test_a_statement_limited_by_its_key_is_safe(sql):
@@ -61,6 +63,10 @@ def test_a_statement_limited_by_its_key_is_safe(sql):
         (
             f"UPDATE orders SET c = (SELECT max(id) FROM orders WHERE {LIMITS})",
             "its UPDATE on orders is not limited by it",
+        ),
+        (
+            f"WITH b AS (SELECT id FROM old WHERE {LIMITS}) UPDATE orders SET channel = '' FROM b",
+            "its UPDATE on orders",
         ),
         (
             f"WITH gone AS (DELETE FROM lines) UPDATE orders SET channel = '' WHERE {LIMITS}",

@@ -32,7 +32,7 @@ def judge_backfill(statement: Parsed, key: str, release: Release) -> Iterator[Ri
     if statement.kind not in _MOVES or any(kind == "MergeStmt" for kind, _ in changes):
         yield _shape("it is", key, "no UPDATE, INSERT … SELECT or DELETE")
         return
-    limited = {name for name, node in _named(whole) if _is_limited(node, key, frozenset())}
+    limited = _limited(whole, key)
     for kind, node in changes:
         if not _is_limited(node, key, limited):
             yield _shape(_what(kind, node), key, "is not limited by it on its own")
@@ -48,6 +48,14 @@ def _shape(what: str, key: str, wrong: str) -> Risk:
     )
 
 
+def _limited(tree: Any, key: str) -> frozenset[str]:
+    """The names of queries that have both limits, or take their rows from such a one."""
+    named, found = list(_named(tree)), frozenset[str]()
+    while more := {name for name, node in named if _is_limited(node, key, found)} - found:
+        found |= more
+    return found
+
+
 def _named(tree: Any) -> Iterator[tuple[str, Node]]:
     """The queries that a WITH, or an alias in a FROM, gives a name to."""
     for _, node in nodes(tree, "CommonTableExpr"):
@@ -56,13 +64,15 @@ def _named(tree: Any) -> Iterator[tuple[str, Node]]:
         yield node.get("alias", {}).get("aliasname", ""), next(iter(node["subquery"].values()))
 
 
-def _is_limited(node: Node, key: str, limited: frozenset[str] | set[str]) -> bool:
+def _is_limited(node: Node, key: str, limited: frozenset[str]) -> bool:
     """Whether its own WHERE has both limits, or it takes its rows from what is limited so."""
     select = node.get("selectStmt", {}).get("SelectStmt")
     if select is not None:
         return _is_limited(select, key, limited)
     if all(each in _conditions(node, key) for each in _LIMITS):
         return True
+    if "relation" in node and "whereClause" not in node:
+        return False
     sources = [*node.get("fromClause", ()), *node.get("usingClause", ())]
     named = {each["relname"] for _, each in nodes(sources, "RangeVar")}
     named |= {
