@@ -20,10 +20,6 @@ from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
 from handlers.gating.gate import judge_migrations
 
-_UNASKED = (
-    "; the live release's bundle has no statements/*.sql that could show what it still needs: "
-    "add those that its code runs and release it again"
-)
 _ROLE, _GATE = "GREENSHIFT_DATABASE_ROLE", "GREENSHIFT_DATABASE_GATE"
 
 
@@ -54,8 +50,7 @@ def accept(
         return summary(report)
     if _only_reports():
         return summary(report).replace("gate:", "gate (reports only):", 1)
-    unasked = _UNASKED if part == "contract" and not blue else ""
-    raise MigrationRefused(f"{_told(report)}{unasked}")
+    raise MigrationRefused(_told(report))
 
 
 def statements_of(bundles: BundleStore, blue: BundleRef | None) -> tuple[BlueStatement, ...]:
