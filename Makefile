@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help setup path deployer demo test lint bench clean
 
 help:
-	@echo "make demo         releases the sample service three times on an embedded AWS (KEEP=1 leaves it running)"
+	@echo "make demo         releases the sample service four times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"

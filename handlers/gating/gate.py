@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.postgres import Session
 from handlers.adapters.schema_gate.examine import examine
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.catalog.fingerprint import (
     differences,
@@ -13,15 +14,15 @@ from handlers.domain.schema.gate.catalog.fingerprint import (
 )
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
 from handlers.domain.schema.gate.facts import Facts
-from handlers.domain.schema.gate.findings import Layer
+from handlers.domain.schema.gate.findings import Layer, joined
 from handlers.domain.schema.gate.reach import Mode
 from handlers.domain.schema.gate.report import GateReport
 from handlers.domain.schema.gate.rule_names import KNOWN
 from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
 from handlers.errors import SchemaDrifted
-from handlers.gating.reporting import in_order, statement_reports
-from handlers.gating.syntax_layer import judge_syntax
+from handlers.gating.reporting import in_order, pending_statements, statement_reports, texts_of
+from handlers.gating.syntax_layer import judge_syntax, what_is_read
 
 _MOST_TOLD = 5
 
@@ -31,13 +32,15 @@ def judge_migrations(
     *,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill] = (),
     statements: Sequence[BlueStatement],
     role: str | None,
     mode: Mode,
     deadline: Deadline,
     live: Snapshot | None = None,
 ) -> GateReport:
-    """The report on `pending`, on a scratch database of `home`'s server that has the `history`.
+    """The report on `pending`, and on the `backfills` that run after them, on a scratch database of
+    `home`'s server that has the `history`.
 
     `live` is the catalog of the database that they are meant for: where it differs from what the
     history makes, nothing that was judged would hold there. Raises SchemaDrifted naming what
@@ -47,6 +50,7 @@ def judge_migrations(
         home,
         history=history,
         pending=pending,
+        backfills=backfills,
         statements=statements,
         role=role,
         mode=mode,
@@ -54,14 +58,18 @@ def judge_migrations(
     )
     if live is not None:
         _refuse_drift(live, examined.before)
-    found = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
-    texts = {each.file.path: each.text for each in pending}
-    waived = apply_waivers(found, texts, KNOWN | {finding.rule for finding in found})
+    facts = Facts(_columns(examined.before), what_is_read(statements) if backfills else ())
+    syntax = judge_syntax(pending, facts, backfills)
+    found = joined((*syntax, *examined.findings))
+    texts = texts_of(pending, backfills)
+    waived = apply_waivers(found, texts, KNOWN)
     findings = waived.findings
     layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(
-        statements=statement_reports(pending, findings, examined.statements),
-        findings=in_order(pending, findings),
+        statements=statement_reports(
+            pending_statements(pending, backfills), findings, examined.statements
+        ),
+        findings=in_order(texts, findings),
         layers=(*layers, "statements") if statements else layers,
         notes=(*waived.notes, *examined.notes),
         fingerprint=fingerprint(without_privileges(examined.before)),

@@ -10,6 +10,7 @@ from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
 from handlers.domain.bundle.migration_files import Part
 from handlers.domain.messages import BundleRef
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.of_contract import of_contract
 from handlers.domain.schema.gate.report import GateReport, summary
@@ -28,6 +29,7 @@ def accept(
     blue: Sequence[BlueStatement],
     deadline: Deadline,
     part: Part,
+    backfills: Sequence[Backfill] = (),
 ) -> str:
     """One sentence on what the gate found of what is still to be applied to the `history`. A
     contract's `blue` is the live release, and what its statements do not miss may go.
@@ -36,7 +38,7 @@ def accept(
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
     try:
-        report = _judge(session, history, pending, blue, deadline, part)
+        report = _judge(session, history, pending, backfills, blue, deadline, part)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
@@ -76,13 +78,15 @@ def _judge(
     session: Session,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
     part: Part,
 ) -> GateReport:
     if session.pid is None:
-        statically = judge_contract_statically if part == "contract" else judge_statically
-        return statically(session, pending)
+        if part == "contract":
+            return judge_contract_statically(session, pending)
+        return judge_statically(session, pending, backfills, blue)
     # Only sessions by PostgreSQL's own protocol are held open, and only they need its driver.
     from handlers.adapters.database import postgres  # noqa: PLC0415
     from handlers.adapters.schema_gate.catalog_reader import read_catalog  # noqa: PLC0415
@@ -93,6 +97,7 @@ def _judge(
         session,
         history=history,
         pending=pending,
+        backfills=backfills,
         statements=blue,
         role=os.environ.get(_ROLE),
         mode="shared",

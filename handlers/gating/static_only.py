@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from handlers.adapters.database.session import Session
+from handlers.domain.schema.backfill.backfill import Backfill
+from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.facts import Facts
+from handlers.domain.schema.gate.findings import joined
 from handlers.domain.schema.gate.of_contract import of_contract
 from handlers.domain.schema.gate.report import GateReport
 from handlers.domain.schema.gate.rule_names import KNOWN
 from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed
-from handlers.gating.reporting import in_order, statement_reports
-from handlers.gating.syntax_layer import judge_syntax
+from handlers.gating.reporting import in_order, pending_statements, statement_reports, texts_of
+from handlers.gating.syntax_layer import judge_syntax, what_is_read
 
 NOTE = (
     "the Data API has no sessions in which the migrations and blue's statements could be tried; "
@@ -37,9 +40,15 @@ ORDER BY class.oid, field.attnum
 """
 
 
-def judge_statically(session: Session, pending: Sequence[Migration]) -> GateReport:
-    """The report on `pending` of the rules on the syntax tree; whether the database is what its
-    migrations make is not known.
+def judge_statically(
+    session: Session,
+    pending: Sequence[Migration],
+    backfills: Sequence[Backfill] = (),
+    statements: Sequence[BlueStatement] = (),
+) -> GateReport:
+    """The report of the rules on the syntax tree on `pending`, and on the `backfills`, which write
+    what blue's `statements` may read; whether the database is what its migrations make is not
+    known.
 
     Raises MigrationFailed with file, line and column for SQL that does not parse, and
     TransientDatabase.
@@ -47,11 +56,12 @@ def judge_statically(session: Session, pending: Sequence[Migration]) -> GateRepo
     columns: dict[str, dict[str, str]] = {}
     for relation, name, type_ in session.read(_COLUMNS):
         columns.setdefault(relation, {})[name] = type_
-    texts = {each.file.path: each.text for each in pending}
-    waived = apply_waivers(judge_syntax(pending, Facts(columns)), texts, KNOWN)
+    facts = Facts(columns, what_is_read(statements) if backfills else ())
+    texts = texts_of(pending, backfills)
+    waived = apply_waivers(joined(judge_syntax(pending, facts, backfills)), texts, KNOWN)
     return GateReport(
-        statements=statement_reports(pending, waived.findings),
-        findings=in_order(pending, waived.findings),
+        statements=statement_reports(pending_statements(pending, backfills), waived.findings),
+        findings=in_order(texts, waived.findings),
         layers=("syntax",),
         notes=(*waived.notes, NOTE),
     )

@@ -1,4 +1,4 @@
-"""`make demo`: three releases of the sample service on the embedded environment,
+"""`make demo`: four releases of the sample service on the embedded environment,
 shown as they run.
 """
 
@@ -19,7 +19,7 @@ from infra.cli.progress import show, write
 from infra.local.environment import Environment, LocalError, default_folder, down, embedded, up
 from infra.local.toolchain import ToolchainError
 from infra.sample.bring_up import Sample, bring_up
-from infra.sample.build import build_release
+from infra.sample.build import VERSIONS, build_release
 from infra.sample.load import Counts, Load
 from statemachine.client import Deployments
 from statemachine.following import Observation
@@ -53,7 +53,9 @@ def _interrupted(*_: object) -> NoReturn:
 
 
 class _Demo:
-    """The story: bring up, release, release under traffic, release what is bad, sum up."""
+    """The story: bring up, release, release under traffic, release what is bad and what may not be,
+    sum up.
+    """
 
     def __init__(self, console: Console, *, keep: bool) -> None:
         self._console, self._keep = console, keep
@@ -69,10 +71,8 @@ class _Demo:
                 environment = self._environment(stack)
             with self._timed("ran cdk bootstrap and cdk deploy of Greenshift and of orders"):
                 sample = bring_up(environment)
-            with self._timed("built the bundles of releases 1.0.0, 1.1.0 and 1.2.0"):
-                bundles = {
-                    each: build_release(each, folder) for each in ("1.0.0", "1.1.0", "1.2.0")
-                }
+            with self._timed("built the bundles of releases 1.0.0 to 1.3.0"):
+                bundles = {each: build_release(each, folder) for each in VERSIONS}
             deployments = Deployments(cache(environment.client), poll_seconds=0.25)
             good = self._releases(deployments, sample, bundles)
             stack.pop_all() if self._keep and good else None
@@ -105,7 +105,11 @@ class _Demo:
         with Load(sample.api_url, rate=RATE) as load:
             third = self._release(deployments, "1.2.0", bundles["1.2.0"], load)
         good &= _ended(third, "RolledBack") and self._cost(deployments, third, load.counts())
-        return good
+
+        self._title("4. Release 1.3.0, which renames a column that 1.1.0 still asks for")
+        with Load(sample.api_url, rate=RATE) as load:
+            fourth = self._release(deployments, "1.3.0", bundles["1.3.0"], load)
+        return self._refused(deployments, fourth, load.counts()) and good
 
     def _release(
         self, deployments: Deployments, release: str, bundle: Path, load: Load | None = None
@@ -133,11 +137,27 @@ class _Demo:
         )
         return blamed == counts.failed
 
+    def _refused(self, deployments: Deployments, last: Observation, counts: Counts) -> bool:
+        """Whether the gate refused the release before anything was applied, with what to do."""
+        reason = str(last.answer["reason"]) if last.answer else ""
+        moved = deployments.flips(last.deployment)
+        refused = _ended(last, "RolledBack") and reason.startswith("MigrationRefused") and not moved
+        self._tell(
+            counts,
+            f"refused before anything was applied, live never moved, {counts.failed} failed of "
+            f"{counts.requests:,} requests; the gate's finding, and what to write instead:",
+            refused and counts.failed == 0,
+        )
+        for line in reason.removeprefix("MigrationRefused: ").split("; "):
+            self._say(f"  {line}")
+        return refused and counts.failed == 0
+
     def _sum_up(self, sample: Sample, good: bool) -> None:
         self._title("Summary")
         took = time.monotonic() - self._began
         self._say(
-            f"Three releases in {took:.0f} s: 1.0.0 and 1.1.0 are Released, 1.2.0 was RolledBack."
+            f"Four releases in {took:.0f} s: 1.0.0 and 1.1.0 are Released, 1.2.0 was RolledBack, "
+            "1.3.0 was refused by the gate."
             if good
             else f"Something did not go as it should ({took:.0f} s): read above what."
         )

@@ -76,6 +76,14 @@ class Keys:
         query = _BATCH.format(key=self.column, table=self.table, above=above, size=size)
         return Batch(*self.session.run(query)[0])
 
+    def ends(self) -> tuple[str, str]:
+        """The lowest and the highest key as SQL expressions, NULL where there is no row; not every
+        type that has an order has min().
+        """
+        ordered = "(SELECT {} FROM {} ORDER BY {} {} LIMIT 1)"
+        said = (self.column, self.table, self.column)
+        return ordered.format(*said, "ASC"), ordered.format(*said, "DESC")
+
     def estimate(self) -> int:
         """About how many keys there are, as the planner thinks: counting would read them all."""
         plan = self.session.value(f"EXPLAIN (FORMAT JSON) SELECT FROM {self.table}")
