@@ -6,6 +6,7 @@ from infra.cli import contracts, deployments, local, pack, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
+from infra.cli.verdict import judge
 
 app = typer.Typer(
     name="greenshift",
@@ -28,6 +29,7 @@ for command in (
     deployments.stop,
 ):
     app.command(epilog=EXIT_CODES)(command)
+app.command(epilog=judge.EXIT_CODES)(judge.judge)
 app.add_typer(schema.app)
 app.add_typer(local.app)
 

@@ -5,13 +5,14 @@ is valid however functions depend on each other. Functions without traffic take 
 so that the weights are fixed before anything is seen. At 100 % no blue is left to compare with:
 such strata contribute e = 1, and this test neither gains nor loses.
 
-**Pass**: the absolute test reaches 2/beta, which at beta = 0.05 is 40, or 412 requests without
-failure at p_tol = 1 %. It has half of beta because either of two tests is to do, and the other
-half belongs to the relative one. "Every function is good" cannot be tested by an average, where
-one busy good function outweighs a bad one. So every function with requests enough to pass must
-pass by itself; as all of them must, each is proved at beta/2, however many they are. A quieter
-one proves nothing and must not keep its service from ever passing. But its record may not speak
-against it (e < 1; without a failure none does), and the reason names it.
+**Pass**: either of two tests reaches 2/beta, half of beta each. The relative test speaks against
+"green has at least rho_max times blue's odds of failing" and learns from failures only; the
+absolute test speaks against "green fails at least p_tol of its requests", which at beta = 0.05 and
+p_tol = 1 % takes 412 requests without failure. "Every function is good" cannot be tested by an
+average, where one busy good function outweighs a bad one. So every function with requests enough
+to pass must pass by itself; as all of them must, each is proved at beta, however many they are. A
+quieter one proves nothing and must not keep its service from ever passing. But its record may not
+speak against it (e < 1; without a failure none does), and the reason names it.
 
 **Veto**: one poll shows a function's green failing 5 requests or more, and more than half.
 
@@ -31,7 +32,8 @@ from handlers.domain.verdict.function_record import (
     needed_to_pass,
     record_of,
 )
-from handlers.domain.verdict.stratum import Stratum, totals
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.tally import Tally, tally
 from handlers.domain.verdict.verdict_words import (
     compared_words,
     e_words,
@@ -40,25 +42,28 @@ from handlers.domain.verdict.verdict_words import (
     veto_words,
 )
 
-__all__ = ["VETO_FAILURES", "Judgement", "Stratum", "judge"]
+__all__ = ["VETO_FAILURES", "Judgement", "Stratum", "judge", "judge_tallies"]
 
 VETO_FAILURES = 5
 """So many failures of green in one poll, if they are more than half of its requests, fail it."""
 
 Word = Literal["pass", "fail", "wait"]
-Test = Literal["odds", "absolute", "veto"]
+Test = Literal["odds", "relative", "absolute", "veto"]
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdict with its numbers: e-values as natural logarithms, counts over all functions.
 
-    `log_e_pass` is that of the function furthest from passing. `by` is None at `wait`.
+    `log_e_pass` is that of the function furthest from passing, the greater of its two tests'.
+    `by` is None at `wait`.
     """
 
     word: Word
     log_e_fail: float
     log_e_pass: float
+    log_e_pass_relative: float
+    log_e_pass_absolute: float
     green_requests: int
     green_failures: int
     blue_requests: int
@@ -77,24 +82,37 @@ def judge(
 
     `newest` has not settled and serves the veto alone. The same strata give the same judgement.
     """
-    records = [record_of(name, strata, settings) for name, strata in sorted(functions.items())]
-    log_fail = log_mean_exp([record.log_e_fail for record in records] or [0.0])
-    furthest = furthest_from_passing(records)
+    tallies = {name: tally(strata, settings.rho_max) for name, strata in functions.items()}
+    return judge_tallies(tallies, settings, newest=newest)
+
+
+def judge_tallies(
+    tallies: Mapping[str, Tally],
+    settings: BakeSettings,
+    *,
+    newest: Mapping[str, Stratum] | None = None,
+) -> Judgement:
+    """The same verdict, on strata that are added up already."""
+    records = [record_of(name, known, settings) for name, known in sorted(tallies.items())]
+    log_fail = log_mean_exp([record.tally.log_e_fail for record in records] or [0.0])
+    furthest = furthest_from_passing(records, settings)
+    every = sum((record.tally for record in records), Tally())
     word, by, reason = (
         _vetoed(newest or {}, len(records))
         or _failed(records, log_fail, settings)
-        or _passed(records, furthest, settings)
-        or ("wait", None, _waiting(records, furthest, log_fail, settings))
+        or _passed(records, furthest, every, settings)
+        or ("wait", None, _waiting(records, furthest, log_fail, every, settings))
     )
-    known = totals(stratum for record in records for stratum in record.strata)
     return Judgement(
         word=word,
         log_e_fail=log_fail,
         log_e_pass=furthest.log_e_pass if furthest else 0.0,
-        green_requests=known.green_requests,
-        green_failures=known.green_failures,
-        blue_requests=known.blue_requests,
-        blue_failures=known.blue_failures,
+        log_e_pass_relative=furthest.tally.log_e_relative if furthest else 0.0,
+        log_e_pass_absolute=furthest.log_e_absolute if furthest else 0.0,
+        green_requests=every.green_requests,
+        green_failures=every.green_failures,
+        blue_requests=every.blue_requests,
+        blue_failures=every.blue_failures,
         reason=reason,
         by=by,
     )
@@ -115,36 +133,41 @@ def _failed(
 ) -> Conclusion | None:
     if log_fail < -math.log(settings.alpha):
         return None
-    worst = max(records, key=lambda record: record.log_e_fail)
+    worst = max(records, key=lambda record: record.tally.log_e_fail)
     proof = f"fail ({e_words(log_fail, 1 / settings.alpha)})"
-    return "fail", "odds", _of(worst.name, len(records)) + compared_words(worst.strata, proof)
+    return "fail", "odds", _of(worst.name, len(records)) + compared_words(worst.tally, proof)
 
 
 def _passed(
-    records: Sequence[FunctionRecord], furthest: FunctionRecord | None, settings: BakeSettings
+    records: Sequence[FunctionRecord],
+    furthest: FunctionRecord | None,
+    every: Tally,
+    settings: BakeSettings,
 ) -> Conclusion | None:
     needs = needed_to_pass(settings)
-    if not furthest or not furthest.can_tell or furthest.log_e_pass < math.log(needs):
+    if not furthest or furthest.log_e_pass < math.log(needs):
         return None
-    every = [stratum for record in records for stratum in record.strata]
-    quiet = [record.name for record in records if record.green_requests and not record.can_tell]
-    silent = [record.name for record in records if not record.green_requests]
+    left_open = [record for record in records if record.log_e_pass < math.log(needs)]
+    quiet = [record.name for record in left_open if record.tally.green_requests]
+    silent = [record.name for record in left_open if not record.tally.green_requests]
     proof = f"pass ({e_words(furthest.log_e_pass, needs)})"
-    return "pass", "absolute", compared_words(every, proof) + left_open_words(quiet, silent)
+    by: Test = "absolute" if furthest.log_e_absolute >= math.log(needs) else "relative"
+    return "pass", by, compared_words(every, proof) + left_open_words(quiet, silent)
 
 
 def _waiting(
     records: Sequence[FunctionRecord],
     furthest: FunctionRecord | None,
     log_fail: float,
+    every: Tally,
     settings: BakeSettings,
 ) -> str:
     if furthest is None:
-        return nothing_asked_words([stratum for record in records for stratum in record.strata])
+        return nothing_asked_words(every)
     passes = e_words(furthest.log_e_pass, needed_to_pass(settings))
     fails = e_words(log_fail, 1 / settings.alpha)
     conclusion = f"wait (pass {passes}; fail {fails})"
-    return _of(furthest.name, len(records)) + compared_words(furthest.strata, conclusion)
+    return _of(furthest.name, len(records)) + compared_words(furthest.tally, conclusion)
 
 
 def _of(name: str, functions: int) -> str:

@@ -1,26 +1,25 @@
 """The verdict's numbers as people read them: one sentence, the same counts in the same words."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from handlers.domain.verdict.stratum import Stratum, totals
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.tally import Tally
 
 
-def compared_words(strata: Sequence[Stratum], conclusion: str) -> str:
+def compared_words(known: Tally, conclusion: str) -> str:
     """ "green failed 3 of 4,112 requests, blue 21 of 31,960: odds 1.1, …", odds where there are."""
-    known = totals(strata)
     green = f"green failed {known.green_failures:,} of {_requests(known.green_requests)}"
     blue = f"blue {known.blue_failures:,} of {known.blue_requests:,}"
     if not known.blue_requests:
         blue = "no blue to compare with"
-    ratio = odds_ratio(strata)
+    ratio = known.odds_ratio
     odds = "" if ratio is None else f"odds {_odds(ratio)}, "
     return f"{green}, {blue}: {odds}{conclusion}"
 
 
-def nothing_asked_words(strata: Sequence[Stratum]) -> str:
+def nothing_asked_words(known: Tally) -> str:
     """For a green without a request: what blue did meanwhile."""
-    known = totals(strata)
     blue = f"blue failed {known.blue_failures:,} of {_requests(known.blue_requests)}"
     if not known.blue_requests:
         blue = "nor of blue"
@@ -42,21 +41,6 @@ def left_open_words(quiet: Sequence[str], silent: Sequence[str]) -> str:
     """What a pass adds of functions with too few requests, and of those whose green had none."""
     words = f"; {_listed(quiet)} had too few requests to tell" if quiet else ""
     return words + (f"; nothing was asked of green {_listed(silent)}" if silent else "")
-
-
-def odds_ratio(strata: Iterable[Stratum]) -> float | None:
-    """Green's odds of failing over those of blue; None where blue never failed beside green.
-
-    Compared within strata (Mantel and Haenszel): pooled counts lie where the weight and the
-    failure rate change together (Simpson's paradox).
-    """
-    above = below = 0.0
-    for s in strata:
-        if s.green_requests and s.blue_requests:
-            requests = s.green_requests + s.blue_requests
-            above += s.green_failures * (s.blue_requests - s.blue_failures) / requests
-            below += s.blue_failures * (s.green_requests - s.green_failures) / requests
-    return above / below if below else None
 
 
 def _e_value(log_e: float) -> str:

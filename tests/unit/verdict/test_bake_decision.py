@@ -12,7 +12,7 @@ Word = Literal["pass", "fail", "wait"]
 
 
 def judged(word: Word, *, green: int = 60, failed: int = 0) -> Judgement:
-    return Judgement(word, 0.0, 0.0, green, failed, 540, 3, f"the numbers, {word}", None)
+    return Judgement(word, 0.0, 0.0, 0.0, 0.0, green, failed, 540, 3, f"the numbers, {word}", None)
 
 
 @pytest.mark.parametrize(

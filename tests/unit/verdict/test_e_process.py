@@ -4,6 +4,7 @@ import math
 import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,12 +12,20 @@ from scipy.stats import binom, hypergeom, nchypergeom_fisher
 
 from handlers.domain.verdict.e_process import (
     ODDS_RATIOS,
-    log_e,
     log_e_absolute,
-    log_e_fail,
     log_mean_exp,
 )
+from handlers.domain.verdict.e_process import log_e as log_e_of_each
 from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.tally import Tally, tally
+
+
+def log_e(stratum: Stratum, rho: float, tolerated: float = 1.0) -> float:
+    return (log_e_of_each(stratum, (rho,), tolerated) or (0.0,))[0]
+
+
+def log_e_fail(strata: list[Stratum]) -> float:
+    return tally(strata, 3).log_e_fail
 
 
 @st.composite
@@ -49,6 +58,60 @@ def test_e_of_a_stratum_is_the_ratio_of_the_two_hypergeometric_likelihoods(
     found = log_e(Stratum(0, green, x_green, blue, x_blue), rho)
 
     assert found == pytest.approx(above - below, abs=1e-5, rel=1e-7)
+
+
+@pytest.mark.parametrize("tolerated", [1.5, 2, 4])
+@pytest.mark.parametrize("rho", ODDS_RATIOS)
+def test_against_tolerated_odds_it_is_the_ratio_to_their_likelihood(
+    rho: float, tolerated: float
+) -> None:
+    stratum = Stratum(0, 60, 9, 540, 20)
+    above = nchypergeom_fisher.logpmf(9, 600, 60, 29, rho * tolerated)
+    below = nchypergeom_fisher.logpmf(9, 600, 60, 29, tolerated)
+
+    assert log_e(stratum, rho, tolerated) == pytest.approx(above - below, abs=1e-6)
+
+
+@pytest.mark.parametrize("odds", [0.3, 1, 1.9, 2])
+@pytest.mark.parametrize("rho", ODDS_RATIOS)
+def test_against_tolerated_odds_e_is_at_most_one_on_average_up_to_them(
+    rho: float, odds: float
+) -> None:
+    mean = sum(
+        nchypergeom_fisher.pmf(k, 600, 60, 20, odds)
+        * math.exp(log_e(Stratum(0, 60, k, 540, 20 - k), rho, 2))
+        for k in range(21)
+    )
+
+    assert mean <= 1 + 1e-7
+
+
+@pytest.mark.parametrize("odds", [3, 4, 10])
+def test_the_relative_e_is_at_most_one_on_average_from_rho_max_on(odds: float) -> None:
+    mean = sum(
+        nchypergeom_fisher.pmf(k, 600, 60, 20, odds)
+        * math.exp(tally([Stratum(0, 60, k, 540, 20 - k)], 3).log_e_relative)
+        for k in range(21)
+    )
+
+    assert mean <= 1 + 1e-7
+
+
+@pytest.mark.parametrize("odds", [3, 5])
+def test_a_green_at_rho_max_seldom_passes_the_relative_test(odds: float) -> None:
+    random = np.random.default_rng(11)
+    passed = 0
+    for _ in range(400):
+        known = Tally()
+        for minute in range(40):
+            x_green = int(random.binomial(60, 0.05))
+            x_blue = int(random.binomial(540, 0.05 / (odds - 0.05 * odds + 0.05)))
+            known += tally([Stratum(minute, 60, x_green, 540, x_blue)], 3)
+            if known.log_e_relative >= math.log(40):
+                passed += 1
+                break
+
+    assert passed <= binom.ppf(0.995, 400, 1 / 40)
 
 
 @pytest.mark.parametrize("rho", ODDS_RATIOS)
@@ -113,6 +176,19 @@ def test_the_order_of_strata_changes_nothing(found: list[Stratum], shuffle: rand
     shuffle.shuffle(other)
 
     assert log_e_fail(other) == log_e_fail(found)
+
+
+@settings(deadline=None)
+@given(st.lists(strata(), max_size=6), st.integers(0, 6))
+def test_tallies_of_parts_add_up_to_the_tally_of_the_whole(found: list[Stratum], at: int) -> None:
+    parts, whole = tally(found[:at], 3) + tally(found[at:], 3), tally(found, 3)
+
+    assert parts.log_bets == pytest.approx(whole.log_bets, abs=1e-9)
+    assert (parts.green_failures, parts.blue_requests) == (
+        whole.green_failures,
+        whole.blue_requests,
+    )
+    assert parts.odds_ratio == pytest.approx(whole.odds_ratio)
 
 
 @settings(deadline=None)

@@ -147,14 +147,28 @@ def test_a_bad_green_is_found_in_time(world: World, at_least: float, by_minute: 
 
 @pytest.mark.parametrize("rate", [0.01, 0.012, 0.03])
 def test_a_green_at_or_above_the_tolerated_rate_seldom_passes(rate: float) -> None:
-    found = verdicts([World(600, HALF, steady(rate), steady(rate))], RUNS, 3)
+    found = verdicts([World(300, steady(1), steady(0), steady(rate))], RUNS, 3)
 
     assert share_of(found, "pass") * RUNS <= most(BETA / 2, RUNS)
 
 
+@pytest.mark.parametrize("odds", [3, 4])
+def test_a_green_at_rho_max_or_above_seldom_passes(odds: float) -> None:
+    found = verdicts([World(300, HALF, steady(0.02), steady(odds * 0.02))], RUNS, 8)
+
+    assert share_of(found, "pass") * RUNS <= most(BETA, RUNS)
+
+
+def test_a_green_that_fails_as_often_as_blue_passes_by_comparison() -> None:
+    found = verdicts([World(600, TENTH, steady(0.05), steady(0.05))], RUNS, 9)
+
+    assert share_of(found, "pass") >= 0.95
+    assert median_of(found, "pass") <= 3
+
+
 def test_a_busy_good_function_does_not_carry_a_bad_one_over() -> None:
     good = World(600, HALF, steady(0), steady(0))
-    bad = World(100, HALF, steady(0.04), steady(0.04))
+    bad = World(100, HALF, steady(0.01), steady(0.04))
 
     found = verdicts([good, bad], RUNS, 4)
 
