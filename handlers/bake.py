@@ -16,15 +16,14 @@ from handlers.domain.messages import UNCHANGED, Bake
 from handlers.domain.record import Record
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.verdict.bake_decision import BakeDecision, decide
-from handlers.domain.verdict.evidence import Evidence, Flip, gather_evidence
-from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.evidence_items import evidence_item
+from handlers.domain.verdict.gather import Flip, gather_evidence
 from handlers.domain.verdict.verdict import Judgement, judge
 from handlers.errors import AliasMoved
 
 tools = Tools()
 
-_MOST_ROWS = 4000
-"""Strata that one verdict keeps, over all functions: a DynamoDB item holds 400 KB."""
 _NOTHING_CHANGED = BakeDecision(
     "finalize", 0, "the release changes no function: there is no green to judge", inconclusive=False
 )
@@ -50,12 +49,20 @@ def bake(document: Document) -> Bake:
     _refuse_foreign(record, watched)
 
     evidence = _evidence(record, watched, flips, at)
-    judgement = judge(evidence.strata, record.bake, newest=evidence.newest)
+    judgement = judge(evidence, record.bake)
     decision = _decision(document, record, judgement, evidence, at) if watched else _NOTHING_CHANGED
     if stop := tools.journal.signals(planned.id).get("stop"):
         decision = BakeDecision("rollBack", 0, f"told to stop at {stop['at']}", inconclusive=False)
     section = _section(judgement, decision)
-    tools.journal.verdict(planned.id, step.step, _facts(step.weight, section, evidence, at))
+    tools.journal.verdict(
+        planned.id,
+        step.step,
+        {
+            **_facts(judgement, section, at),
+            "weight": step.weight,
+            **evidence_item(evidence, record.bake),
+        },
+    )
     return section
 
 
@@ -142,39 +149,22 @@ def _section(judgement: Judgement, decision: BakeDecision) -> Bake:
     )
 
 
-def _facts(weight: int, section: Bake, evidence: Evidence, at: float) -> dict[str, Any]:
-    """The verdict with its evidence, counts by stratum, so that it can be recomputed.
-
-    Of a bake of days the sums are whole, and of the strata the newest are kept.
-    """
-    room = max(1, _MOST_ROWS // max(1, len(evidence.strata)))
+def _facts(judgement: Judgement, section: Bake, at: float) -> dict[str, Any]:
+    """The verdict's numbers: with the evidence beside them they can be judged again."""
     return {
         "at": iso(at),
-        "weight": weight,
         "verdict": section.verdict,
         "next": section.next,
         "reason": section.reason,
-        "logEFail": section.log_e_fail,
-        "logEPass": section.log_e_pass,
-        "greenServed": evidence.green_requests,
-        "greenFailed": evidence.green_failures,
+        "judged": judgement.word,
+        "by": judgement.by,
+        "sentence": judgement.reason,
+        "logEFail": judgement.log_e_fail,
+        "logEPass": judgement.log_e_pass,
+        "logEPassRelative": judgement.log_e_pass_relative,
+        "logEPassAbsolute": judgement.log_e_pass_absolute,
         "greenRequests": section.green_requests,
         "greenFailures": section.green_failures,
         "blueRequests": section.blue_requests,
         "blueFailures": section.blue_failures,
-        "evidence": {key: _rows(strata, room) for key, strata in evidence.strata.items()},
     }
-
-
-def _rows(strata: Sequence[Stratum], room: int) -> list[list[int]]:
-    """The newest `room` strata, each as start, green's requests and failures, blue's likewise."""
-    return [
-        [
-            each.start,
-            each.green_requests,
-            each.green_failures,
-            each.blue_requests,
-            each.blue_failures,
-        ]
-        for each in strata[-room:]
-    ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from handlers.domain.verdict.evidence import FunctionCounts, VersionCounts
+from handlers.domain.verdict.gather import FunctionCounts, VersionCounts
 
 OUTCOME = "Greenshift/Outcome"
 """The namespace of the metrics that a service emits for failures that it answers."""

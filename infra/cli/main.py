@@ -6,7 +6,7 @@ from infra.cli import contracts, deployments, local, pack, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
-from infra.cli.verdict import judge
+from infra.cli.verdict import explain, judge
 
 app = typer.Typer(
     name="greenshift",
@@ -27,6 +27,7 @@ for command in (
     deployments.rollback,
     contracts.contract,
     deployments.stop,
+    explain.explain,
 ):
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=judge.EXIT_CODES)(judge.judge)

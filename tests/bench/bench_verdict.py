@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from handlers.domain.verdict import e_process
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.verdict import Stratum, judge
 
 FUNCTIONS, MINUTES = 20, 60
@@ -32,7 +33,7 @@ def world(requests: int, rate: float) -> dict[str, list[Stratum]]:
 def timed(functions: Mapping[str, Sequence[Stratum]]) -> float:
     """Milliseconds of one judgement."""
     started = time.perf_counter()
-    judge(functions, BakeSettings())
+    judge(Evidence(strata=functions), BakeSettings())
     return (time.perf_counter() - started) * 1000
 
 

@@ -24,7 +24,7 @@ def replay(strata: Iterable[Stratum], settings: BakeSettings) -> Replayed:
     the newest poll as it comes, so that the veto sees it too.
     """
     known = Tally()
-    found = judge_tallies({"green": known}, settings)
+    found = judge_tallies({"green": known}, settings, newest={})
     for stratum in sorted(strata, key=lambda each: each.start):
         known += tally([stratum], settings.rho_max)
         found = judge_tallies({"green": known}, settings, newest={"green": stratum})

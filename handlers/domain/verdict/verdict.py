@@ -26,6 +26,7 @@ from typing import Literal
 
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.e_process import log_mean_exp
+from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.function_record import (
     FunctionRecord,
     furthest_from_passing,
@@ -72,33 +73,31 @@ class Judgement:
     by: Test | None
 
 
-def judge(
-    functions: Mapping[str, Sequence[Stratum]],
-    settings: BakeSettings,
-    *,
-    newest: Mapping[str, Stratum] | None = None,
-) -> Judgement:
-    """The verdict on the closed strata of each function that the release changes, in any order.
+def judge(evidence: Evidence, settings: BakeSettings) -> Judgement:
+    """The verdict on what is known of each function that the release changes.
 
-    `newest` has not settled and serves the veto alone. The same strata give the same judgement.
+    The same evidence gives the same judgement, whatever the order of its strata.
     """
-    tallies = {name: tally(strata, settings.rho_max) for name, strata in functions.items()}
-    return judge_tallies(tallies, settings, newest=newest)
+    tallies = {
+        name: tally(strata, settings.rho_max) + evidence.older.get(name, Tally())
+        for name, strata in evidence.strata.items()
+    }
+    return judge_tallies(tallies, settings, newest=evidence.newest)
 
 
 def judge_tallies(
     tallies: Mapping[str, Tally],
     settings: BakeSettings,
     *,
-    newest: Mapping[str, Stratum] | None = None,
+    newest: Mapping[str, Stratum],
 ) -> Judgement:
-    """The same verdict, on strata that are added up already."""
+    """The same verdict, on strata that are added up already; `newest` serves the veto alone."""
     records = [record_of(name, known, settings) for name, known in sorted(tallies.items())]
     log_fail = log_mean_exp([record.tally.log_e_fail for record in records] or [0.0])
     furthest = furthest_from_passing(records, settings)
     every = sum((record.tally for record in records), Tally())
     word, by, reason = (
-        _vetoed(newest or {}, len(records))
+        _vetoed(newest, len(records))
         or _failed(records, log_fail, settings)
         or _passed(records, furthest, every, settings)
         or ("wait", None, _waiting(records, furthest, log_fail, every, settings))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.verdict import judge
 from infra.cli.main import app
@@ -94,7 +95,9 @@ def test_it_tells_the_first_verdict_with_its_minute(
 def test_its_numbers_are_those_of_the_bake(tmp_path: Path) -> None:
     found = document(tmp_path, HEADER + over(5, 60, 1, 540, 3, first=100))
 
-    bake = judge({"api": [Stratum(60 * n, 60, 1, 540, 3) for n in range(5)]}, BakeSettings())
+    bake = judge(
+        Evidence(strata={"api": [Stratum(60 * n, 60, 1, 540, 3) for n in range(5)]}), BakeSettings()
+    )
     assert found["verdict"] == "inconclusive"
     assert found["log_e_fail"] == pytest.approx(bake.log_e_fail)
     assert found["log_e_pass_relative"] == pytest.approx(bake.log_e_pass_relative)

@@ -1,15 +1,25 @@
 """What the verdict is and how it is told: counts in, word and sentence out."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.verdict import Stratum, judge
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.verdict import Judgement, Stratum
+from handlers.domain.verdict.verdict import judge as judge_evidence
 
 SETTINGS = BakeSettings()
+
+
+def judge(
+    functions: Mapping[str, Sequence[Stratum]], settings: BakeSettings, **more: Any
+) -> Judgement:
+    return judge_evidence(Evidence(strata=functions, **more), settings)
 
 
 def over(minutes: int, green: int, x_green: int, blue: int, x_blue: int) -> list[Stratum]:

@@ -13,6 +13,7 @@ import pytest
 from scipy.stats import binom
 
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.verdict import Stratum, judge
 
 ALPHA = BETA = 0.05
@@ -68,7 +69,9 @@ def verdicts(
         minutes = [list(world.minutes(random)) for world in functions]
         word, last = "wait", MINUTES
         for last in range(1, MINUTES + 1):
-            word = judge({f"f{n}": m[:last] for n, m in enumerate(minutes)}, settings).word
+            word = judge(
+                Evidence(strata={f"f{n}": m[:last] for n, m in enumerate(minutes)}), settings
+            ).word
             if word != "wait":
                 break
         found.append((word, last))
@@ -123,7 +126,7 @@ def test_three_functions_that_fail_together_do_not_fail_a_healthy_green_more_oft
     for _ in range(RUNS):
         strata = list(world.minutes(random))
         looks = [dict.fromkeys("abc", strata[:n]) for n in range(1, MINUTES + 1)]
-        failed += any(judge(look, SETTINGS).word == "fail" for look in looks)
+        failed += any(judge(Evidence(strata=look), SETTINGS).word == "fail" for look in looks)
 
     assert failed <= most(ALPHA, RUNS)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from handlers.domain.verdict.evidence import (
-    Evidence,
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.gather import (
     Flip,
     FunctionCounts,
     VersionCounts,
@@ -82,7 +82,7 @@ def test_without_a_shift_there_is_no_evidence(now: float) -> None:
         settle_seconds=90,
     )
 
-    assert found == Evidence({"api": ()}, {}, 0, 0)
+    assert found == Evidence(strata={"api": ()})
 
 
 def test_a_minute_without_invocations_is_no_evidence_whatever_else_it_holds() -> None:
