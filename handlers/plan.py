@@ -104,7 +104,10 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     if findings:
         _note_refused(document, resolved)
         raise PlanRejected(findings)
-    record = lay_out(document, request, registration, resolved, facts, live)
+    before = tools.metrics(document.service, registration.alias).before(
+        {key: (each.name, str(each.blue)) for key, each in facts.items()}, end=now()
+    )
+    record = lay_out(document, request, registration, resolved, facts, live, before)
     if request.dry_run:
         return _nothing_to_do(
             document, resolved, f"dry run: {record.release} would shift by {record.shift_plan}"

@@ -15,6 +15,7 @@ from handlers.domain.request.request import Request
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.shift_steps import ALL_AT_ONCE
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
 from handlers.planning.resolve import Resolved
 
 _CLOUDWATCH_SECONDS = 60
@@ -28,9 +29,10 @@ def lay_out(
     resolved: Resolved,
     facts: Mapping[str, FunctionFacts],
     live: Mapping[str, Any] | None,
+    before: Mapping[str, Before],
 ) -> Record:
     """The record of the deployment to be, of a resolved bundle without findings; `live` is the
-    ledger's release of record.
+    ledger's release of record, `before` what blue has done in the last hours.
     """
     assert resolved.bundle is not None
     release = resolved.bundle.release
@@ -75,6 +77,7 @@ def lay_out(
         ),
         former=None if live is None else _former(live),
         contracts=resolved.contracts,
+        before={key: replace(each, memory_mb=facts[key].memory_mb) for key, each in before.items()},
     )
 
 

@@ -53,6 +53,7 @@ PHASES = (
             may.read_functions(*_PREFLIGHT),
             may.list_event_source_mappings(),
             may.read_queues(),
+            may.read_metrics(),
             may.describe_executions(),
         ],
     ),

@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from handlers.domain.verdict import e_process
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence
-from handlers.domain.verdict.verdict import Stratum, judge
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.verdict import judge
 
 FUNCTIONS, MINUTES = 20, 60
 

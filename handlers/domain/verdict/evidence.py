@@ -3,22 +3,43 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from handlers.domain.verdict.finished import Share
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """What one poll shows of requests that Lambda turned away, beside those that it took."""
+
+    requests: int
+    throttled: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """All that is known of green, and of blue beside it.
 
-    `strata` are closed and lie inside one step; `newest` has not settled and is for the veto.
-    `older` are further closed strata of which only the tally is left. `green_requests` and
-    `green_failures` are summed over all since the first flip: settled or not, and also what fell
-    into a flip.
+    `strata` are closed and lie inside one step; `newest` has not settled and is for the veto, as is
+    `throttled`. In those of `latency` and `cost` a request "fails" that is beyond blue's p95.
+    `older` are further closed strata of which only the tally is left, by `older_key`. `finished`
+    has the shares that tell a hanging green. `damaged` counts strata left out because a count in
+    them was no count. `green_requests` and `green_failures` are summed over all since the first
+    flip: settled or not, and also what fell into a flip.
     """
 
     strata: Mapping[str, Sequence[Stratum]]
     newest: Mapping[str, Stratum] = field(default_factory=dict)
+    latency: Mapping[str, Sequence[Stratum]] = field(default_factory=dict)
+    cost: Mapping[str, Sequence[Stratum]] = field(default_factory=dict)
     older: Mapping[str, Tally] = field(default_factory=dict)
+    finished: Mapping[str, Sequence[Share]] = field(default_factory=dict)
+    throttled: Mapping[str, Throttled] = field(default_factory=dict)
+    damaged: int = 0
     green_requests: int = 0
     green_failures: int = 0
+
+
+def older_key(metric: str, name: str) -> str:
+    """The key in `older` of a function's failures, which is its name, or of another metric."""
+    return name if metric == "failures" else f"{metric}:{name}"

@@ -1,9 +1,10 @@
 """A record of counts judged again, minute after minute, as the bake would have looked at it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally, tally
 from handlers.domain.verdict.verdict import Judgement, judge_tallies
@@ -24,10 +25,14 @@ def replay(strata: Iterable[Stratum], settings: BakeSettings) -> Replayed:
     the newest poll as it comes, so that the veto sees it too.
     """
     known = Tally()
-    found = judge_tallies({"green": known}, settings, newest={})
+    found = judge_tallies({"green": known}, _poll({}), settings, {})
     for stratum in sorted(strata, key=lambda each: each.start):
         known += tally([stratum], settings.rho_max)
-        found = judge_tallies({"green": known}, settings, newest={"green": stratum})
+        found = judge_tallies({"green": known}, _poll({"green": stratum}), settings, {})
         if found.word != "wait":
             return Replayed(found, stratum.start)
     return Replayed(found, None)
+
+
+def _poll(newest: Mapping[str, Stratum]) -> Evidence:
+    return Evidence(strata={"green": ()}, newest=newest)

@@ -15,7 +15,8 @@ class Tally:
     """The sums over some strata of one function.
 
     `log_bets` are ln e of the bets on each of ODDS_RATIOS, and on rho_max. `odds_above` over
-    `odds_below` is green's odds over those of blue, compared within strata.
+    `odds_below` is green's odds over those of blue, compared within strata. `alone_…` is what was
+    asked of green while blue was asked nothing.
     """
 
     green_requests: int = 0
@@ -25,6 +26,8 @@ class Tally:
     log_bets: tuple[float, ...] = _NO_BETS
     odds_above: float = 0.0
     odds_below: float = 0.0
+    alone_requests: int = 0
+    alone_failures: int = 0
 
     @property
     def log_e_fail(self) -> float:
@@ -55,6 +58,8 @@ class Tally:
             tuple(a + b for a, b in zip(self.log_bets, other.log_bets, strict=True)),
             self.odds_above + other.odds_above,
             self.odds_below + other.odds_below,
+            self.alone_requests + other.alone_requests,
+            self.alone_failures + other.alone_failures,
         )
 
 
@@ -65,7 +70,7 @@ def tally(strata: Sequence[Stratum], rho_max: float, tolerated: float = 1.0) -> 
     and the failure rate change together (Simpson's paradox).
     """
     rhos = (*ODDS_RATIOS, rho_max)
-    known = totals(strata)
+    known, alone = totals(strata), totals(s for s in strata if not s.blue_requests)
     bets, above, below = [], [], []
     for s in strata:
         if found := log_e(s, rhos, tolerated):
@@ -81,4 +86,6 @@ def tally(strata: Sequence[Stratum], rho_max: float, tolerated: float = 1.0) -> 
         log_bets=tuple(map(math.fsum, zip(*bets, strict=True))) or _NO_BETS,
         odds_above=math.fsum(above),
         odds_below=math.fsum(below),
+        alone_requests=alone.green_requests,
+        alone_failures=alone.green_failures,
     )

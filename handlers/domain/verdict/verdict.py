@@ -1,9 +1,10 @@
 """Is green worse than blue? The verdict on all functions of a service, from their closed strata.
 
-**Fail**: the e-values against equal odds, averaged over the functions, reach 1/alpha. The average
-is valid however functions depend on each other. Functions without traffic take part with e = 1,
-so that the weights are fixed before anything is seen. At 100 % no blue is left to compare with:
-such strata contribute e = 1, and this test neither gains nor loses.
+**Fail**: the average of the e-values of all signs reaches 1/alpha: failures against equal odds,
+latency and cost against the odds tolerated, a hang against green's share. The average is valid
+however they depend on each other. Functions without traffic take part with e = 1, so that the
+weights are fixed before anything is seen. At 100 % no blue is left to compare with: such strata
+contribute e = 1, and this test neither gains nor loses.
 
 **Pass**: either of two tests reaches 2/beta, half of beta each. The relative test speaks against
 "green has at least rho_max times blue's odds of failing" and learns from failures only; the
@@ -12,11 +13,16 @@ p_tol = 1 % takes 412 requests without failure. "Every function is good" cannot 
 average, where one busy good function outweighs a bad one. So every function with requests enough
 to pass must pass by itself; as all of them must, each is proved at beta, however many they are. A
 quieter one proves nothing and must not keep its service from ever passing. But its record may not
-speak against it (e < 1; without a failure none does), and the reason names it.
+speak against it (e < 1; without a failure none does), and the reason names it. Nor may latency or
+cost: where they suit rho_max times the odds tolerated better than those, the pass waits.
 
-**Veto**: one poll shows a function's green failing 5 requests or more, and more than half.
+**Veto**: one poll shows a function's green failing, or Lambda turning away, 5 requests or more, and
+more than half.
 
-There is no absolute fail: at 100 % a green that is neither proved nor vetoed stays at `wait`.
+**Inconclusive**: blue, or a green that is alone, got worse than blue was before the shift.
+
+There is no absolute fail: at 100 % a green that is neither proved nor vetoed, nor worse than blue
+was, stays at `wait`.
 """
 
 import math
@@ -25,7 +31,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.e_process import log_mean_exp
+from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.function_record import (
     FunctionRecord,
@@ -33,23 +39,30 @@ from handlers.domain.verdict.function_record import (
     needed_to_pass,
     record_of,
 )
-from handlers.domain.verdict.stratum import Stratum
-from handlers.domain.verdict.tally import Tally, tally
+from handlers.domain.verdict.signs import Sign, log_e_of, signs, tally_failures
+from handlers.domain.verdict.tally import Tally
 from handlers.domain.verdict.verdict_words import (
     compared_words,
+    damaged_words,
     e_words,
+    held_back_words,
     left_open_words,
     nothing_asked_words,
-    veto_words,
+    of,
+    sign_words,
+    worse_words,
 )
+from handlers.domain.verdict.veto import vetoed
+from handlers.domain.verdict.worse import worse
 
-__all__ = ["VETO_FAILURES", "Judgement", "Stratum", "judge", "judge_tallies"]
-
-VETO_FAILURES = 5
-"""So many failures of green in one poll, if they are more than half of its requests, fail it."""
-
-Word = Literal["pass", "fail", "wait"]
-Test = Literal["odds", "relative", "absolute", "veto"]
+Word = Literal["pass", "fail", "wait", "inconclusive"]
+Test = Literal["odds", "latency", "cost", "hang", "relative", "absolute", "veto", "before"]
+_FAILS: Mapping[str, Test] = {
+    "failures": "odds",
+    "latency": "latency",
+    "cost": "cost",
+    "hang": "hang",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,38 +86,59 @@ class Judgement:
     by: Test | None
 
 
-def judge(evidence: Evidence, settings: BakeSettings) -> Judgement:
-    """The verdict on what is known of each function that the release changes.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the conclusions are drawn from."""
+
+    records: Sequence[FunctionRecord]
+    furthest: FunctionRecord | None
+    every: Tally
+    signs: Sequence[Sign]
+    log_fail: float
+    before: Mapping[str, Before]
+    settings: BakeSettings
+
+
+def judge(
+    evidence: Evidence, settings: BakeSettings, before: Mapping[str, Before] | None = None
+) -> Judgement:
+    """The verdict on what is known of each function that the release changes, and of blue
+    `before` the shift.
 
     The same evidence gives the same judgement, whatever the order of its strata.
     """
-    tallies = {
-        name: tally(strata, settings.rho_max) + evidence.older.get(name, Tally())
-        for name, strata in evidence.strata.items()
-    }
-    return judge_tallies(tallies, settings, newest=evidence.newest)
+    return judge_tallies(tally_failures(evidence, settings), evidence, settings, before or {})
 
 
 def judge_tallies(
     tallies: Mapping[str, Tally],
+    evidence: Evidence,
     settings: BakeSettings,
-    *,
-    newest: Mapping[str, Stratum],
+    before: Mapping[str, Before],
 ) -> Judgement:
-    """The same verdict, on strata that are added up already; `newest` serves the veto alone."""
+    """The same verdict, on failures that are added up already: `tallies` instead of strata."""
     records = [record_of(name, known, settings) for name, known in sorted(tallies.items())]
-    log_fail = log_mean_exp([record.tally.log_e_fail for record in records] or [0.0])
-    furthest = furthest_from_passing(records, settings)
-    every = sum((record.tally for record in records), Tally())
-    word, by, reason = (
-        _vetoed(newest, len(records))
-        or _failed(records, log_fail, settings)
-        or _passed(records, furthest, every, settings)
-        or ("wait", None, _waiting(records, furthest, log_fail, every, settings))
+    found = signs(tallies, evidence, settings)
+    known = _Known(
+        records=records,
+        furthest=furthest_from_passing(records, settings),
+        every=sum((record.tally for record in records), Tally()),
+        signs=found,
+        log_fail=log_e_of(found),
+        before=before,
+        settings=settings,
     )
+    word, by, reason = (
+        _vetoed(evidence, before)
+        or _failed(known)
+        or _worse(tallies, known)
+        or _passed(known)
+        or ("wait", None, _waiting(known))
+    )
+    furthest, every = known.furthest, known.every
     return Judgement(
         word=word,
-        log_e_fail=log_fail,
+        log_e_fail=known.log_fail,
         log_e_pass=furthest.log_e_pass if furthest else 0.0,
         log_e_pass_relative=furthest.tally.log_e_relative if furthest else 0.0,
         log_e_pass_absolute=furthest.log_e_absolute if furthest else 0.0,
@@ -112,7 +146,7 @@ def judge_tallies(
         green_failures=every.green_failures,
         blue_requests=every.blue_requests,
         blue_failures=every.blue_failures,
-        reason=reason,
+        reason=reason + damaged_words(evidence.damaged),
         by=by,
     )
 
@@ -120,54 +154,54 @@ def judge_tallies(
 Conclusion = tuple[Word, Test | None, str]
 
 
-def _vetoed(newest: Mapping[str, Stratum], functions: int) -> Conclusion | None:
-    for name, poll in sorted(newest.items()):
-        if poll.green_failures >= VETO_FAILURES and 2 * poll.green_failures > poll.green_requests:
-            return "fail", "veto", _of(name, functions) + veto_words(poll)
-    return None
+def _vetoed(evidence: Evidence, before: Mapping[str, Before]) -> Conclusion | None:
+    sentence = vetoed(evidence, before)
+    return None if sentence is None else ("fail", "veto", sentence)
 
 
-def _failed(
-    records: Sequence[FunctionRecord], log_fail: float, settings: BakeSettings
-) -> Conclusion | None:
-    if log_fail < -math.log(settings.alpha):
+def _failed(known: _Known) -> Conclusion | None:
+    if known.log_fail < -math.log(known.settings.alpha):
         return None
-    worst = max(records, key=lambda record: record.tally.log_e_fail)
-    proof = f"fail ({e_words(log_fail, 1 / settings.alpha)})"
-    return "fail", "odds", _of(worst.name, len(records)) + compared_words(worst.tally, proof)
+    worst = max(known.signs, key=lambda sign: sign.says)
+    proof = f"fail ({e_words(known.log_fail, 1 / known.settings.alpha)})"
+    told = sign_words(worst, known.before.get(worst.function, Before()), proof)
+    return "fail", _FAILS[worst.metric], of(worst.function, len(known.records)) + told
 
 
-def _passed(
-    records: Sequence[FunctionRecord],
-    furthest: FunctionRecord | None,
-    every: Tally,
-    settings: BakeSettings,
-) -> Conclusion | None:
-    needs = needed_to_pass(settings)
-    if not furthest or furthest.log_e_pass < math.log(needs):
+def _worse(tallies: Mapping[str, Tally], known: _Known) -> Conclusion | None:
+    found = worse(tallies, known.before, known.settings)
+    if found is None:
         return None
-    left_open = [record for record in records if record.log_e_pass < math.log(needs)]
-    quiet = [record.name for record in left_open if record.tally.green_requests]
-    silent = [record.name for record in left_open if not record.tally.green_requests]
+    told = worse_words(found, known.before[found.function])
+    return "inconclusive", "before", of(found.function, len(known.records)) + told
+
+
+def _passed(known: _Known) -> Conclusion | None:
+    furthest, needs = known.furthest, needed_to_pass(known.settings)
+    if not furthest or furthest.log_e_pass < math.log(needs) or _held_back(known):
+        return None
+    left_open = [each for each in known.records if each.log_e_pass < math.log(needs)]
+    quiet = [each.name for each in left_open if each.tally.green_requests]
+    silent = [each.name for each in left_open if not each.tally.green_requests]
     proof = f"pass ({e_words(furthest.log_e_pass, needs)})"
     by: Test = "absolute" if furthest.log_e_absolute >= math.log(needs) else "relative"
-    return "pass", by, compared_words(every, proof) + left_open_words(quiet, silent)
+    return "pass", by, compared_words(known.every, proof) + left_open_words(quiet, silent)
 
 
-def _waiting(
-    records: Sequence[FunctionRecord],
-    furthest: FunctionRecord | None,
-    log_fail: float,
-    every: Tally,
-    settings: BakeSettings,
-) -> str:
-    if furthest is None:
-        return nothing_asked_words(every)
-    passes = e_words(furthest.log_e_pass, needed_to_pass(settings))
-    fails = e_words(log_fail, 1 / settings.alpha)
+def _waiting(known: _Known) -> str:
+    if known.furthest is None:
+        return nothing_asked_words(known.every)
+    passes = e_words(known.furthest.log_e_pass, needed_to_pass(known.settings))
+    fails = e_words(known.log_fail, 1 / known.settings.alpha)
     conclusion = f"wait (pass {passes}; fail {fails})"
-    return _of(furthest.name, len(records)) + compared_words(furthest.tally, conclusion)
+    told = compared_words(known.furthest.tally, conclusion) + held_back_words(_held_back(known))
+    return of(known.furthest.name, len(known.records)) + told
 
 
-def _of(name: str, functions: int) -> str:
-    return f"{name}: " if functions > 1 else ""
+def _held_back(known: _Known) -> list[Sign]:
+    """Latency and cost that suit a bad green better than a good one."""
+    return [
+        sign
+        for sign in known.signs
+        if sign.metric in ("latency", "cost") and sign.tally.log_e_relative < 0
+    ]

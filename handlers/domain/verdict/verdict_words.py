@@ -3,8 +3,12 @@
 import math
 from collections.abc import Sequence
 
+from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.evidence import Throttled
+from handlers.domain.verdict.signs import Sign
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally
+from handlers.domain.verdict.worse import Worse
 
 
 def compared_words(known: Tally, conclusion: str) -> str:
@@ -16,6 +20,67 @@ def compared_words(known: Tally, conclusion: str) -> str:
     ratio = known.odds_ratio
     odds = "" if ratio is None else f"odds {_odds(ratio)}, "
     return f"{green}, {blue}: {odds}{conclusion}"
+
+
+def sign_words(sign: Sign, before: Before, conclusion: str) -> str:
+    """What speaks against green, by the metric that says it loudest."""
+    if sign.metric == "failures":
+        return compared_words(sign.tally, conclusion)
+    if sign.metric == "hang":
+        green, every = (sum(getattr(s, at) for s in sign.shares) for at in ("green", "requests"))
+        share = sum(each.weight * each.requests for each in sign.shares) / max(1, every)
+        return (
+            f"green finished {green:,} of {_requests(every)}, though {share:.0%} go to it, and may "
+            f"hang: {conclusion}"
+        )
+    limit = f"blue's p95 of {before.p95_ms or 0:,.0f} ms"
+    if sign.metric == "cost":
+        price = (before.p95_ms or 0) / 1000 * (before.memory_mb or 0) / 1024
+        limit = f"blue's p95 of {price:,.3g} GB-seconds a request"
+    known, ratio = sign.tally, sign.tally.odds_ratio
+    odds = "more odds" if ratio is None else f"{_odds(ratio)} times the odds"
+    return (
+        f"green has {odds} of exceeding {limit} ({known.green_failures:,} of "
+        f"{_requests(known.green_requests)}, blue {known.blue_failures:,} of "
+        f"{known.blue_requests:,}): {conclusion}"
+    )
+
+
+def worse_words(found: Worse, before: Before) -> str:
+    """For blue, or a green that is alone, against the hours before."""
+    what = "blue got worse since the shift and" if found.version == "blue" else "green, alone,"
+    return (
+        f"{what} failed {found.failures:,} of {_requests(found.requests)}, where blue failed "
+        f"{before.failures:,} of {before.requests:,} before: neither can be told from the other, "
+        "inconclusive"
+    )
+
+
+def held_back_words(against: Sequence[Sign]) -> str:
+    """What a `wait` adds where latency or cost keeps green from passing."""
+    named = _listed([f"the {sign.metric} of {sign.function}" for sign in against])
+    return f"; {named} speaks against it" if against else ""
+
+
+def damaged_words(strata: int) -> str:
+    """What any verdict adds where counts were no counts."""
+    if not strata:
+        return ""
+    return f"; {strata:,} {'stratum' if strata == 1 else 'strata'} left out with impossible counts"
+
+
+def of(name: str, functions: int) -> str:
+    """Names the function that a sentence is about, where there are several."""
+    return f"{name}: " if functions > 1 else ""
+
+
+def throttled_words(poll: Throttled) -> str:
+    """For requests that Lambda turned away."""
+    attempts = poll.requests + poll.throttled
+    return (
+        f"Lambda throttled {poll.throttled:,} of its newest {_requests(attempts)}, more than half: "
+        "fail (veto)"
+    )
 
 
 def nothing_asked_words(known: Tally) -> str:

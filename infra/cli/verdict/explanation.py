@@ -9,6 +9,7 @@ from typing import Any
 from handlers.adapters.clock import iso
 from handlers.domain.codec import decode
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.evidence_items import evidence_of
 from handlers.domain.verdict.function_record import needed_to_pass
@@ -24,7 +25,8 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
     says whether it is what was stored.
     """
     settings, evidence = decode(BakeSettings, record["bake"]), evidence_of(item)
-    again = judge(evidence, settings)
+    before = {key: decode(Before, each) for key, each in record.get("before", {}).items()}
+    again = judge(evidence, settings, before)
     recomputed = {
         "judged": again.word,
         "sentence": again.reason,
@@ -50,6 +52,7 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
             "beta": settings.beta,
             "rhoMax": settings.rho_max,
             "pTol": settings.p_tol,
+            "latencyOdds": settings.latency_odds,
             "logEFail": -math.log(settings.alpha),
             "logEPass": math.log(needed_to_pass(settings)),
         },

@@ -208,7 +208,7 @@ def test_the_complaint_is_a_document_too(tmp_path: Path) -> None:
     assert "write blue or green" in str(found["error"])
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=80))
 def test_whatever_follows_the_header_ends_in_a_verdict_or_a_sentence(tail: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:

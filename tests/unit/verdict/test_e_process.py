@@ -264,3 +264,60 @@ def test_the_absolute_test_refuses_counts_that_cannot_be(requests: int, failures
 def test_a_tolerance_that_is_no_share_is_refused(p_tol: float) -> None:
     with pytest.raises(ValueError, match="p_tol is"):
         log_e_absolute(10, 0, p_tol)
+
+
+def mean_of_e(green: int, blue: int, failures: int, rho: float) -> float:
+    """The exact mean of e where the odds are equal, over how the failures fall."""
+    return sum(
+        hypergeom.pmf(k, green + blue, green, failures)
+        * math.exp(log_e(Stratum(0, green, k, blue, failures - k), rho))
+        for k in range(max(0, failures - blue), min(green, failures) + 1)
+    )
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 20), st.sampled_from(ODDS_RATIOS))
+def test_whatever_the_weight_e_is_one_on_average(
+    green: int, blue: int, failures: int, rho: float
+) -> None:
+    assert mean_of_e(green, blue, min(failures, green + blue), rho) == pytest.approx(1, rel=1e-7)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.integers(2, 20),
+    st.integers(2, 20),
+    st.integers(1, 8),
+    st.integers(0, 8),
+    st.floats(0.1, 0.9),
+    st.sampled_from(ODDS_RATIOS),
+)
+def test_splitting_a_minute_does_not_raise_e_on_average(
+    green: int, blue: int, first: int, second: int, at: float, rho: float
+) -> None:
+    cut_green, cut_blue = max(1, int(green * at)), max(1, int(blue * at))
+    halves = ((cut_green, cut_blue, first), (green - cut_green, blue - cut_blue, second))
+
+    product = math.prod(
+        mean_of_e(g, b, min(failures, g + b), rho) if g and b else 1.0 for g, b, failures in halves
+    )
+
+    assert product == pytest.approx(1, rel=1e-7)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 2**32 - 1), st.integers(2, 6))
+def test_minutes_cut_into_pieces_fail_a_healthy_green_no_more_often(seed: int, pieces: int) -> None:
+    random, failed = np.random.default_rng(seed), 0
+    for _ in range(40):
+        known = Tally()
+        for minute in range(20 * pieces):
+            n_green, n_blue = random.poisson(60 / pieces), random.poisson(540 / pieces)
+            x_green, x_blue = random.binomial(n_green, 0.02), random.binomial(n_blue, 0.02)
+            counts = map(int, (n_green, x_green, n_blue, x_blue))
+            known += tally([Stratum(minute, *counts)], 3)
+            if known.log_e_fail >= math.log(20):
+                failed += 1
+                break
+
+    assert failed <= binom.ppf(1 - 1e-6, 40, 1 / 20)

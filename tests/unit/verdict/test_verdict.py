@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence
-from handlers.domain.verdict.verdict import Judgement, Stratum
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.verdict import Judgement
 from handlers.domain.verdict.verdict import judge as judge_evidence
 
 SETTINGS = BakeSettings()

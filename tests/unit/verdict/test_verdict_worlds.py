@@ -14,7 +14,8 @@ from scipy.stats import binom
 
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence
-from handlers.domain.verdict.verdict import Stratum, judge
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.verdict import judge
 
 ALPHA = BETA = 0.05
 SETTINGS = BakeSettings(alpha=ALPHA, beta=BETA)
