@@ -104,16 +104,36 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     if findings:
         _note_refused(document, resolved)
         raise PlanRejected(findings)
-    before = tools.metrics(document.service, registration.alias).before(
-        {key: (each.name, str(each.blue)) for key, each in facts.items()}, end=now()
-    )
-    record = lay_out(document, request, registration, resolved, facts, live, before)
+    record = _laid_out(document, request, service, resolved, facts)
     if request.dry_run:
         return _nothing_to_do(
-            document, resolved, f"dry run: {record.release} would shift by {record.shift_plan}"
+            document,
+            resolved,
+            f"dry run: {record.release} would shift by {record.shift_plan}. {record.note}",
         )
     _own(facts, record.service)
     return _claim(document, record, service)
+
+
+def _laid_out(
+    document: Document,
+    request: Request,
+    service: _Service,
+    resolved: Resolved,
+    facts: Mapping[str, FunctionFacts],
+) -> Record:
+    """The record, with what blue did in the last hours, by which the bake will be judged."""
+    registration = service.registration
+    blues = {key: (each.name, str(each.blue)) for key, each in facts.items()}
+    metrics = tools.metrics(document.service, registration.alias)
+    before = metrics.before(blues, end=now())
+    marked = metrics.instrumented(blues, end=now())
+    unmarked = sorted(
+        key
+        for key, each in registration.functions.items()
+        if each.kind == "entry" and key not in marked
+    )
+    return lay_out(document, request, registration, resolved, facts, service.live, before, unmarked)
 
 
 def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:
