@@ -17,6 +17,7 @@ from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Bake
 from handlers.domain.record import Record, RecordedFunction
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.verdict.alarms import AlarmSigns, read_alarms
 from handlers.domain.verdict.bake_decision import BakeDecision, decide
 from handlers.domain.verdict.before import FEWEST_REQUESTS, Before
 from handlers.domain.verdict.evidence import Evidence
@@ -144,12 +145,24 @@ def _evidence(
         period=record.bake.stratum_seconds,
         whole_from=max(whole) if whole else None,
     )
-    return gather_evidence(
+    evidence = gather_evidence(
         counts,
         flips,
         now=at,
         stratum_seconds=record.bake.stratum_seconds,
         settle_seconds=record.bake.settle_seconds,
+    )
+    return replace(evidence, alarms=_alarms(record, flips, at))
+
+
+def _alarms(record: Record, flips: Sequence[Flip], at: float) -> AlarmSigns:
+    if not record.alarms:
+        return AlarmSigns()
+    return read_alarms(
+        record.alarms,
+        tools.alarms.states(record.alarms),
+        red_before=record.red_before,
+        shifted_at=min((flip.at for flip in flips), default=at),
     )
 
 

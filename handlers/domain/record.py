@@ -31,6 +31,7 @@ class Record:
     harmless checks (GET and HEAD), by which it will be seen to answer when it is the blue that a
     rollback went back to. `contracts` are the titles of the contract migrations in its bundle; the
     action `contract` applies them. `before` is what blue did in the hours before, by function.
+    `alarms` are the ARNs of those that watch it, `red_before` of those that were red by then.
     """
 
     deployment: str
@@ -55,6 +56,8 @@ class Record:
     former: Mapping[str, Any] | None
     contracts: tuple[str, ...]
     before: Mapping[str, Before] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    red_before: tuple[str, ...] = ()
 
     def managed(self) -> list[Managed]:
         """The functions in the form in which traffic decisions take them."""

@@ -6,7 +6,8 @@ Healthy worlds are looked at in all of their minutes, though a bake would have e
 bad worlds a pass ends the run and counts as missed. Shares come with their 95 % intervals (Clopper
 and Pearson). Exits with 1 where a promise is broken: more than alpha rolled back, interval included,
 in a healthy world whose requests are independent given the version; or a median more than a minute
-behind the alarm's at tenfold failures.
+behind the alarm's at tenfold failures, unless it is within a minute of what any test of this alpha
+takes on average that knows both rates beforehand (Wald's bound; the alarm has no alpha).
 """
 
 import math

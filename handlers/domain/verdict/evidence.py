@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from handlers.domain.verdict.alarms import AlarmSigns
 from handlers.domain.verdict.finished import Share
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally
+
+_NO_ALARMS = AlarmSigns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +27,8 @@ class Evidence:
     `throttled`. In those of `latency` and `cost` a request "fails" that is beyond blue's p95.
     `older` are further closed strata of which only the tally is left, by `older_key`. `finished`
     has the shares that tell a hanging green. `damaged` counts strata left out because a count in
-    them was no count. `green_requests` and `green_failures` are summed over all since the first
-    flip: settled or not, and also what fell into a flip.
+    them was no count; `alarms` are the owner's. `green_requests` and `green_failures` are summed
+    over all since the first flip: settled or not, and also what fell into a flip.
     """
 
     strata: Mapping[str, Sequence[Stratum]]
@@ -36,6 +39,7 @@ class Evidence:
     finished: Mapping[str, Sequence[Share]] = field(default_factory=dict)
     throttled: Mapping[str, Throttled] = field(default_factory=dict)
     damaged: int = 0
+    alarms: AlarmSigns = _NO_ALARMS
     green_requests: int = 0
     green_failures: int = 0
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.domain.codec import decode, encode
+from handlers.domain.verdict.alarms import AlarmSigns
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence, Throttled, older_key
 from handlers.domain.verdict.finished import Share
@@ -43,6 +44,7 @@ def evidence_item(
         "finished": {key: encode(shares) for key, shares in evidence.finished.items()},
         "throttled": encode(evidence.throttled),
         "damaged": evidence.damaged,
+        "alarms": encode(evidence.alarms),
         "greenServed": evidence.green_requests,
         "greenFailed": evidence.green_failures,
     }
@@ -62,6 +64,7 @@ def evidence_of(item: Mapping[str, Any]) -> Evidence:
         },
         throttled={key: decode(Throttled, each) for key, each in item["throttled"].items()},
         damaged=item["damaged"],
+        alarms=decode(AlarmSigns, item["alarms"]),
         green_requests=item["greenServed"],
         green_failures=item["greenFailed"],
     )

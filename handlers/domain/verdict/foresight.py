@@ -35,8 +35,10 @@ def _compared(
     compared = [step for step in steps if step.weight < 100 and step.minutes > 0]
     if not compared:
         rate = _share(settings.p_tol)
-        told = "all traffic moves at once, so green is not compared with blue: a failure rate of "
-        return [told + f"{rate} keeps it from passing, and one far above blue's before ends it"]
+        at_once = (
+            "all traffic moves at once, so green is not compared with blue: a failure rate of "
+        )
+        return [at_once + f"{rate} keeps it from passing, and one far above blue's before ends it"]
     asked = {key: each for key, each in before.items() if each.requests and weighted.get(key)}
     silent = [key for key in sorted(weighted) if weighted[key] and key not in asked]
     if not asked:

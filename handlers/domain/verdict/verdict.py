@@ -17,7 +17,7 @@ speak against it (e < 1; without a failure none does), and the reason names it. 
 cost: where they suit rho_max times the odds tolerated better than those, the pass waits.
 
 **Veto**: one poll shows a function's green failing, or Lambda turning away, 5 requests or more, and
-more than half.
+more than half; or an alarm of the owner's went red after the shift began.
 
 **Inconclusive**: blue, or a green that is alone, got worse than blue was before the shift.
 
@@ -56,7 +56,7 @@ from handlers.domain.verdict.veto import vetoed
 from handlers.domain.verdict.worse import worse
 
 Word = Literal["pass", "fail", "wait", "inconclusive"]
-Test = Literal["odds", "latency", "cost", "hang", "relative", "absolute", "veto", "before"]
+Test = Literal["odds", "latency", "cost", "hang", "relative", "absolute", "veto", "alarm", "before"]
 _FAILS: Mapping[str, Test] = {
     "failures": "odds",
     "latency": "latency",
@@ -130,6 +130,7 @@ def judge_tallies(
     )
     word, by, reason = (
         _vetoed(evidence, before)
+        or _alarmed(evidence)
         or _failed(known)
         or _worse(tallies, known)
         or _passed(known)
@@ -146,7 +147,7 @@ def judge_tallies(
         green_failures=every.green_failures,
         blue_requests=every.blue_requests,
         blue_failures=every.blue_failures,
-        reason=reason + damaged_words(evidence.damaged),
+        reason="; ".join((reason + damaged_words(evidence.damaged), *evidence.alarms.told)),
         by=by,
     )
 
@@ -157,6 +158,10 @@ Conclusion = tuple[Word, Test | None, str]
 def _vetoed(evidence: Evidence, before: Mapping[str, Before]) -> Conclusion | None:
     sentence = vetoed(evidence, before)
     return None if sentence is None else ("fail", "veto", sentence)
+
+
+def _alarmed(evidence: Evidence) -> Conclusion | None:
+    return ("fail", "alarm", evidence.alarms.veto) if evidence.alarms.veto else None
 
 
 def _failed(known: _Known) -> Conclusion | None:
