@@ -24,6 +24,7 @@ from handlers.domain.request.request import Request, read_request
 from handlers.domain.request.upload import release_of_key
 from handlers.domain.schema.contracts import Contract, begun
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.verdict.alarms import foreseen
 from handlers.errors import DeploymentClosed, PlanRejected
 from handlers.planning.contracting import Contracting, lay_out_contract
 from handlers.planning.history import History
@@ -133,7 +134,23 @@ def _laid_out(
         for key, each in registration.functions.items()
         if each.kind == "entry" and key not in marked
     )
-    return lay_out(document, request, registration, resolved, facts, service.live, before, unmarked)
+    record = lay_out(
+        document, request, registration, resolved, facts, service.live, before, unmarked
+    )
+    return _with_alarms(record, registration)
+
+
+def _with_alarms(record: Record, registration: Registration) -> Record:
+    """With the alarms that watch the shift, and those of them that are red before it."""
+    if not registration.alarms:
+        return record
+    states = tools.alarms.states(registration.alarms)
+    return replace(
+        record,
+        alarms=registration.alarms,
+        red_before=tuple(arn for arn, state in states.items() if state.red),
+        note=". ".join([record.note, *foreseen(registration.alarms, states)]),
+    )
 
 
 def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:
