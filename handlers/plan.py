@@ -24,6 +24,7 @@ from handlers.domain.request.request import Request, read_request
 from handlers.domain.request.upload import release_of_key
 from handlers.domain.schema.contracts import Contract, begun
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.verdict.alarms import foreseen
 from handlers.errors import DeploymentClosed, PlanRejected
 from handlers.planning.contracting import Contracting, lay_out_contract
 from handlers.planning.history import History
@@ -104,13 +105,52 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     if findings:
         _note_refused(document, resolved)
         raise PlanRejected(findings)
-    record = lay_out(document, request, registration, resolved, facts, live)
+    record = _laid_out(document, request, service, resolved, facts)
     if request.dry_run:
         return _nothing_to_do(
-            document, resolved, f"dry run: {record.release} would shift by {record.shift_plan}"
+            document,
+            resolved,
+            f"dry run: {record.release} would shift by {record.shift_plan}. {record.note}",
         )
     _own(facts, record.service)
     return _claim(document, record, service)
+
+
+def _laid_out(
+    document: Document,
+    request: Request,
+    service: _Service,
+    resolved: Resolved,
+    facts: Mapping[str, FunctionFacts],
+) -> Record:
+    """The record, with what blue did in the last hours, by which the bake will be judged."""
+    registration = service.registration
+    blues = {key: (each.name, str(each.blue)) for key, each in facts.items()}
+    metrics = tools.metrics(document.service, registration.alias)
+    before = metrics.before(blues, end=now())
+    marked = metrics.instrumented(blues, end=now())
+    unmarked = sorted(
+        key
+        for key, each in registration.functions.items()
+        if each.kind == "entry" and key not in marked
+    )
+    record = lay_out(
+        document, request, registration, resolved, facts, service.live, before, unmarked
+    )
+    return _with_alarms(record, registration)
+
+
+def _with_alarms(record: Record, registration: Registration) -> Record:
+    """With the alarms that watch the shift, and those of them that are red before it."""
+    if not registration.alarms:
+        return record
+    states = tools.alarms.states(registration.alarms)
+    return replace(
+        record,
+        alarms=registration.alarms,
+        red_before=tuple(arn for arn, state in states.items() if state.red),
+        note=". ".join([record.note, *foreseen(registration.alarms, states)]),
+    )
 
 
 def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:

@@ -138,6 +138,21 @@ class Deployments:
         """
         return [flip for flip in self._on.journal.flips(deployment) if "at" in flip]
 
+    def verdicts(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A deployment's record and the newest verdict of each of its steps, with the evidence; of
+        a service's newest deployment where a service is named. Raises UnknownService and
+        NothingRuns.
+        """
+        claim = self._on.claims.of(deployment)
+        named = claim.deployment if claim else deployment
+        record = self._on.journal.deployment(named)
+        if record is None:
+            raise NothingRuns(
+                f"there is no deployment {deployment}: give its name, such as "
+                "orders-1.1.0-20261123T101502Z-7f3a, or the service for its newest"
+            )
+        return record, self._on.journal.verdicts(named)
+
     def status(self, service: str) -> ServiceStatus:
         """How the service stands. Raises UnknownService."""
         registration = self._on.registration(service)

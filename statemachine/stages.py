@@ -130,4 +130,4 @@ def _told(phase: str, section: Item) -> str:
         return f"{section['published']} published{again}"
     if phase in ("MigrateSchema", "VerifyGreen"):
         return str(section["reason"])
-    return str(section.get("note") or section.get("shiftPlan", ""))
+    return ". ".join(each for each in (section.get("shiftPlan"), section.get("note")) if each)

@@ -7,7 +7,7 @@ functions are all that the sections need.
 import re
 import types
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -26,8 +26,8 @@ def encode(value: object) -> Any:
 
 
 def decode(cls: type[T], value: object) -> T:
-    """The inverse of `encode` for the dataclass `cls`; unknown keys are passed over, so that
-    sections may grow.
+    """The inverse of `encode` for the dataclass `cls`; unknown keys are passed over, and a missing
+    one is its field's default where it has one, so that sections and records may grow.
 
     Raises ValueError naming the key when one is missing or has another type.
     """
@@ -71,16 +71,26 @@ def _decode(hint: Any, value: Any, where: str) -> Any:
 
 def _decode_dataclass(cls: Any, value: Mapping[str, Any], where: str) -> Any:
     found = {}
-    for name, key, hint in _keys(cls):
+    for name, key, hint, required in _keys(cls):
+        if key not in value and not required:
+            continue
         _expect(key in value, where, f"an object with the key {key}", value)
         found[name] = _decode(hint, value[key], f"{where}.{key}")
     return cls(**found)
 
 
 @cache
-def _keys(cls: type) -> list[tuple[str, str, Any]]:
+def _keys(cls: type) -> list[tuple[str, str, Any, bool]]:
     hints = get_type_hints(cls)
-    return [(field.name, _camel(field.name), hints[field.name]) for field in fields(cls)]
+    return [
+        (
+            field.name,
+            _camel(field.name),
+            hints[field.name],
+            field.default is MISSING and field.default_factory is MISSING,
+        )
+        for field in fields(cls)
+    ]
 
 
 def _camel(name: str) -> str:

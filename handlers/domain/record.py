@@ -4,12 +4,13 @@ needs to know.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from handlers.domain.messages import BundleRef
 from handlers.domain.shift.traffic import Kind, Managed
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class Record:
     `former` is the release that blue is, None when blue is the seed. `probes` are the release's
     harmless checks (GET and HEAD), by which it will be seen to answer when it is the blue that a
     rollback went back to. `contracts` are the titles of the contract migrations in its bundle; the
-    action `contract` applies them.
+    action `contract` applies them. `before` is what blue did in the hours before, by function.
+    `alarms` are the ARNs of those that watch it, `red_before` of those that were red by then.
     """
 
     deployment: str
@@ -53,6 +55,9 @@ class Record:
     probes: tuple[Mapping[str, Any], ...]
     former: Mapping[str, Any] | None
     contracts: tuple[str, ...]
+    before: Mapping[str, Before] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    red_before: tuple[str, ...] = ()
 
     def managed(self) -> list[Managed]:
         """The functions in the form in which traffic decisions take them."""

@@ -6,6 +6,7 @@ from infra.cli import contracts, deployments, local, pack, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
+from infra.cli.verdict import explain, judge
 
 app = typer.Typer(
     name="greenshift",
@@ -26,8 +27,10 @@ for command in (
     deployments.rollback,
     contracts.contract,
     deployments.stop,
+    explain.explain,
 ):
     app.command(epilog=EXIT_CODES)(command)
+app.command(epilog=judge.EXIT_CODES)(judge.judge)
 app.add_typer(schema.app)
 app.add_typer(local.app)
 

@@ -17,7 +17,7 @@ class FunctionFacts:
 
     `same_role` and `same_dead_letters` compare `$LATEST`, of which green will be made, with blue,
     and `same_machine` the architecture. `bare_triggers` name what calls the bare function,
-    `ordered_sources` the FIFO queues and streams on the alias.
+    `ordered_sources` the FIFO queues and streams on the alias. `memory_mb` is blue's.
     """
 
     name: str
@@ -33,6 +33,7 @@ class FunctionFacts:
     ordered_sources: Sequence[str] = ()
     alias_has_provisioned_concurrency: bool = False
     timeout_seconds: int = 3
+    memory_mb: int | None = None
     owner: str | None = None
 
 
