@@ -19,7 +19,7 @@ OUTCOME = "Greenshift/Outcome"
 BEFORE_HOURS = 3
 """So long a record of blue is taken before a shift."""
 
-_HOUR = 3600
+_HOUR, _MINUTE = 3600, 60
 _MARKER_LOOKBACK = 24 * _HOUR
 _LAMBDA = "AWS/Lambda"
 
@@ -92,7 +92,8 @@ class Metrics:
 
     def before(self, functions: Mapping[str, tuple[str, str]], *, end: float) -> dict[str, Before]:
         """What the alias of each function did in the whole hours before the epoch second `end` and
-        in the one that runs; by its key, Lambda's name and blue's version are given.
+        in the one that runs, counted from its first request there; by its key, Lambda's name and
+        blue's version are given.
         """
         start = end - end % _HOUR - BEFORE_HOURS * _HOUR
         queries: dict[_Series, Query] = {}
@@ -102,7 +103,12 @@ class Metrics:
             answered = Query(OUTCOME, "AnsweredFailures", self._outcome(name, blue))
             queries[_Series(key, "alias", "answered_failures")] = answered
         found = statistics(self._cloudwatch, queries, start, end, _HOUR)
-        return {key: _before(key, found, (end - start) / 60) for key in functions}
+        asked = {
+            key: Query(_LAMBDA, "Invocations", self._resource(name))
+            for key, (name, _) in functions.items()
+        }
+        minutely = statistics(self._cloudwatch, asked, start, end, _MINUTE)
+        return {key: _before(key, found, _minutes_since(minutely[key], end)) for key in functions}
 
     def instrumented(self, functions: Mapping[str, tuple[str, str]], *, end: float) -> set[str]:
         """The keys of those functions, by Lambda's name and version, that carry the marker of a
@@ -113,7 +119,7 @@ class Metrics:
         return {each.key for each in watched if marked[each.key, "blue"]}
 
     def _of_alias(self, name: str) -> Iterator[tuple[str, Query]]:
-        resource = {"FunctionName": name, "Resource": f"{name}:{self._alias}"}
+        resource = self._resource(name)
         yield "invocations", Query(_LAMBDA, "Invocations", resource)
         yield "errors", Query(_LAMBDA, "Errors", resource)
         yield "throttles", Query(_LAMBDA, "Throttles", resource)
@@ -123,7 +129,7 @@ class Metrics:
         for counts, query in self._of_alias(each.name):
             if counts != "p95":
                 yield _Series(each.key, "alias", counts), query
-        resource = {"FunctionName": each.name, "Resource": f"{each.name}:{self._alias}"}
+        resource = self._resource(each.name)
         for arm, version in (("blue", each.blue), ("green", each.green)):
             executed = {**resource, "ExecutedVersion": version}
             yield _Series(each.key, arm, "invocations"), Query(_LAMBDA, "Invocations", executed)
@@ -142,6 +148,9 @@ class Metrics:
         start = end - _MARKER_LOOKBACK
         found = statistics(self._cloudwatch, markers, start, end, _HOUR)
         return {key: any(values.values()) for key, values in found.items()}
+
+    def _resource(self, name: str) -> dict[str, str]:
+        return {"FunctionName": name, "Resource": f"{name}:{self._alias}"}
 
     def _outcome(self, name: str, version: str) -> dict[str, str]:
         return {"Service": self._service, "FunctionName": name, "FunctionVersion": version}
@@ -196,6 +205,11 @@ def _with_whole(green: VersionCounts, key: str, found: Found, whole_from: float)
         invocations=filled(green.invocations, "invocations"),
         errors=filled(green.errors, "errors"),
     )
+
+
+def _minutes_since(invocations: Mapping[int, float], end: float) -> float:
+    first = min((at for at, value in invocations.items() if value), default=end)
+    return (end - first) / 60
 
 
 def _before(key: str, found: Found, minutes: float) -> Before:

@@ -8,6 +8,8 @@ from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.power import CHANCE, Traffic, smallest_seen
 
+TELLING_MINUTES = 10.0
+"""A record that is shorter says nothing of the traffic to come."""
 _NAMED = 3
 
 
@@ -44,6 +46,8 @@ def _compared(
     if not asked:
         return ["no function was asked anything lately: this bake sees nothing without traffic"]
     busiest = max(sorted(asked), key=lambda key: asked[key].requests)
+    if (minutes := asked[busiest].minutes) < TELLING_MINUTES:
+        return [f"blue's record of {minutes:.0f} min is too short to say what this bake can see"]
     signs = len(weighted) * (2 if any(each.p95_ms for each in asked.values()) else 1)
     told = _seen(busiest, compared, settings, asked[busiest], signs, len(weighted))
     if silent:

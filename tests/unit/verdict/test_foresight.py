@@ -106,3 +106,10 @@ def test_answered_failures_are_told_to_be_invisible() -> None:
     told = foresight(PLAN, SETTINGS, before, {"api": True}, ["api"])
 
     assert told[-1] == "failures that api answers, as 5xx, are not seen"
+
+
+def test_a_record_of_a_few_minutes_foresees_nothing() -> None:
+    before = {"api": Before(requests=1_000, minutes=2)}
+    assert foresight(PLAN, SETTINGS, before, {"api": True}) == [
+        "blue's record of 2 min is too short to say what this bake can see"
+    ]
