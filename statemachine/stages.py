@@ -128,7 +128,7 @@ def _closing(
     for phase in ("RollBack", "Finalize"):
         if item := phases.get(phase):
             return Stage(phase, 0, 0, begin or item["startedAt"], item.get("endedAt"), "")
-    if record.get("action") == "rollback" and running:
+    if record.get("action") in ("rollback", "repair") and running:
         return Stage("RollBack", 0, 0, started_at, None, "")
     if judged is not None and judged["next"] in ("finalize", "rollBack"):
         return Stage(_AFTER[judged["next"]], 0, 0, begin or judged["at"], None, "")

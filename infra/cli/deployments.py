@@ -88,7 +88,9 @@ def watch(
     execution = target if target.startswith("arn:") else client.newest(target)
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
-    raise Finished(exit_code(last.answer or {}, back_is_asked=last.action == "rollback"))
+    raise Finished(
+        exit_code(last.answer or {}, back_is_asked=last.action in ("rollback", "repair"))
+    )
 
 
 def rollback(

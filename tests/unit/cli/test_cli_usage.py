@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from infra.cli.main import app
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("pack", "deploy", "watch", "status", "rollback", "contract", "stop")
+COMMANDS = ("pack", "deploy", "watch", "status", "rollback", "repair", "contract", "stop")
 
 
 @pytest.mark.parametrize(
