@@ -17,6 +17,7 @@ from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Bake
 from handlers.domain.record import Record, RecordedFunction
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.shift.traffic import Target, target
 from handlers.domain.verdict.alarms import AlarmSigns, read_alarms
 from handlers.domain.verdict.bake_decision import BakeDecision, decide
 from handlers.domain.verdict.before import FEWEST_REQUESTS, Before
@@ -42,7 +43,7 @@ def bake(document: Document) -> Bake:
     """One look at the step: the evidence from scratch, the verdict, the decision, all written to
     the ledger.
 
-    Raises AliasMoved when somebody else moved an alias meanwhile.
+    Raises AliasMoved when an alias is not as ShiftTraffic left it for this step.
     """
     at, planned, step = now(), document.planned, document.shifted
     tools.claims.held_by(document.execution, document.service)
@@ -50,7 +51,7 @@ def bake(document: Document) -> Bake:
     record = decode(Record, tools.journal.deployment(planned.id))
     watched = _watched(record, document.published.versions)
     flips = _flips(planned.id, document.published.versions)
-    _refuse_foreign(record, watched)
+    _see_as_shifted(record, document.published.versions, step.weight)
 
     evidence = _evidence(record, watched, flips, at)
     judgement = judge(evidence, record.bake, record.before)
@@ -119,18 +120,21 @@ def _share(flip: Mapping[str, Any], versions: Mapping[str, str]) -> float:
     return 1.0 if flip["version"] == green else float(flip["weights"].get(green, 0))
 
 
-def _refuse_foreign(record: Record, watched: Sequence[Watched]) -> None:
-    """Sees that each alias still serves blue and green and nothing else."""
-    for each in watched:
-        alias = tools.aliases.read(each.name, record.alias)
-        if alias is None or alias.versions - {each.blue, each.green}:
-            found = (
-                "is gone"
-                if alias is None
-                else f"serves version {', '.join(sorted(alias.versions))}"
-            )
+def _see_as_shifted(record: Record, versions: Mapping[str, str], weight: int) -> None:
+    """Sees that each alias serves what the step's flip left there: moved back to blue or robbed of
+    its weights, it would leave a green to judge that gets no traffic.
+    """
+    for each in record.managed():
+        green = versions[each.key]
+        if green == UNCHANGED:
+            continue
+        alias, left = tools.aliases.read(each.name, record.alias), target(each, green, weight)
+        seen = Target(alias.version, alias.weights) if alias else None
+        if seen != left:
+            found = f"serves {seen}" if seen else "is gone"
             raise AliasMoved(
-                f"{each.name}:{record.alias} {found}: somebody else moved it during the bake"
+                f"{each.name}:{record.alias} {found}, and the shift to {weight} % left it at "
+                f"{left}: somebody else moved it during the bake"
             )
 
 

@@ -18,7 +18,7 @@ from handlers.domain.document import Document
 from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef, Deployment, FunctionBlue, Outcome
 from handlers.domain.record import Record, deployment_id
-from handlers.domain.registration.preflight import FunctionFacts, judge_functions, judge_moved
+from handlers.domain.registration.preflight import FunctionFacts, judge_functions
 from handlers.domain.registration.registration import Registration, read_registration
 from handlers.domain.request.request import Request, read_request
 from handlers.domain.request.upload import release_of_key
@@ -30,6 +30,7 @@ from handlers.planning.contracting import Contracting, lay_out_contract
 from handlers.planning.history import History
 from handlers.planning.lay_out import lay_out
 from handlers.planning.resolve import Resolved, Resolver
+from handlers.planning.wholeness import Wholeness
 
 tools = Tools()
 
@@ -95,13 +96,16 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     releases = tools.journal.releases(document.service)
     history = History(releases, live, service.current, service.contracts)
     resolved = Resolver(tools.bundles, registration, history).resolve(request)
+    wholeness = Wholeness(tools, registration, live, service.current)
     if resolved.nothing_to_do is not None:
+        if not history.busy and (findings := wholeness.findings()):
+            raise PlanRejected(findings)
         return _nothing_to_do(document, resolved, resolved.nothing_to_do)
     _refuse_busy(document, service)
 
     facts = _facts(registration)
     findings = [*resolved.findings, *judge_functions(registration, facts)]
-    findings += judge_moved(registration.alias, (live or {}).get("versions", {}), facts)
+    findings += wholeness.findings({key: each.served for key, each in facts.items() if each.exists})
     if findings:
         _note_refused(document, resolved)
         raise PlanRejected(findings)

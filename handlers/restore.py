@@ -43,11 +43,12 @@ class Restore:
         """Flips what was flipped (`everything`: each alias, also those that look right), sees blue
         answer, closes.
 
-        Of a rollback that was asked for, blue becomes the release of record. Raises AliasMoved,
+        Of a rollback that was asked for, blue becomes the release of record; of a repair it is that
+        already. Raises AliasMoved,
         ClaimLost, or RollbackIncomplete naming the functions that are not back, after all others
         were put back.
         """
-        ordered = self._record.action == "rollback"
+        ordered = self._record.action in ("rollback", "repair")
         deployment, record = self._claim.deployment, self._record
         phases = self._tools.journal.phases(deployment)
         versions = self._green(phases)
@@ -65,7 +66,7 @@ class Restore:
         outcome: Outcome = "RolledBack" if ordered or changed else "Rejected"
         found = self._answer(outcome, reason + answering, versions)
         self._write_down(flips, found)
-        live = self._live(found) if ordered else None
+        live = self._live(found) if self._record.action == "rollback" else None
         self._tools.journal.close(self._claim, outcome, found, live=live)
         return ended(found)
 
@@ -109,11 +110,12 @@ class Restore:
 
     def _order(self, function: Managed, versions: Mapping[str, str], revision: str | None) -> Order:
         green = versions.get(function.key, UNCHANGED)
+        ours = frozenset({function.blue} if green == UNCHANGED else {function.blue, green})
         return Order(
             function=function,
             alias=self._record.alias,
             target=Target(function.blue, {}),
-            ours=frozenset({function.blue} if green == UNCHANGED else {function.blue, green}),
+            ours=None if self._record.action == "repair" else ours,
             description=description(
                 self._record.service, self._claim.token, self._claim.deployment, "back"
             ),
@@ -123,6 +125,8 @@ class Restore:
     def _green(self, phases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         if self._record.action == "rollback":
             return dict((self._record.former or {})["versions"])
+        if self._record.action == "repair":
+            return dict.fromkeys(self._record.functions, UNCHANGED)
         return dict(phases.get("ProvisionGreen", {}).get("section", {}).get("versions", {}))
 
     def _seen_to_answer(self, back: Sequence[Managed]) -> str:

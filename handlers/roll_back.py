@@ -31,8 +31,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def roll_back(document: Document) -> Ended:
-    """Puts the service back whole, for this execution's own deployment, or as `rollback` or
-    `recover` asks.
+    """Puts the service back whole, for this execution's own deployment, or as `rollback`, `repair`
+    or `recover` asks.
 
     Nothing is changed unless this execution holds the claim. Safe to repeat: what is back is found
     so, and a deployment that has ended answers as it did.
@@ -56,15 +56,18 @@ def roll_back(document: Document) -> Ended:
         return _go_back(document)
     if request.action == "recover":
         return _recover(document, str(request.execution))
+    if request.action == "repair":
+        return _repair(document)
     return _refuse(document, "Plan did not say what to do; start the deployment again")
 
 
 def _restore(claim: Claim, document: Document, action: object) -> Ended:
     bake = document.bake.reason if document.bake and document.bake.next == "rollBack" else None
-    by_hand = action == "rollback"
-    default = "rolled back by hand" if by_hand else "its execution was stopped or timed out"
-    reason = reason_of(document.failure, bake or default)
+    by_hand = action in ("rollback", "repair")
     record = tools.journal.deployment(claim.deployment) or {}
+    told = record.get("note") if action == "repair" else "rolled back by hand"
+    default = told if by_hand else "its execution was stopped or timed out"
+    reason = reason_of(document.failure, bake or str(default))
     if document.schema is not None and document.checks is None:
         # How far the migrator came before it failed; VerifyGreen would have written it. No traffic
         # has moved yet, so nobody waits for this.
@@ -159,6 +162,17 @@ def _go_back(document: Document) -> Ended:
     wanted = Claim(service, record.deployment, document.execution, 0, iso(at), closed=False)
     claim = tools.claims.take(wanted, encode(record), over=current)
     return _restore(claim, document, "rollback")
+
+
+def _repair(document: Document) -> Ended:
+    """`repair`: every alias that is not on the release of record goes back to it."""
+    from handlers.repair import claim_repair  # noqa: PLC0415 - the automatic way back does without
+
+    try:
+        claim = claim_repair(tools, document)
+    except PlanRejected as rejected:
+        return _refuse(document, str(rejected), rejected.findings)
+    return _restore(claim, document, "repair")
 
 
 def _recover(document: Document, lost: str) -> Ended:

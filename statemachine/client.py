@@ -15,7 +15,8 @@ from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Clients, Connection
 from statemachine.following import Observation
 from statemachine.problems import NothingRuns, NotUploaded, UnknownService
-from statemachine.status import ServiceStatus, functions_of, is_whole, way_back
+from statemachine.stage import GOING_BACK
+from statemachine.status import ServiceStatus, drifts_of, functions_of, way_back
 from statemachine.uploads import Uploads, bundle_key
 from statemachine.watching import Watching
 
@@ -103,6 +104,12 @@ class Deployments:
         """Starts the way back to the release before the live one; answers the execution's ARN."""
         return self.start(service, {"action": "rollback"})
 
+    def repair(self, service: str) -> str:
+        """Starts the repair of the aliases that are not on the release of record; answers the
+        execution's ARN.
+        """
+        return self.start(service, {"action": "repair"})
+
     def contract(self, service: str) -> str:
         """Starts the contract of the live release; answers the execution's ARN."""
         return self.start(service, {"action": "contract"})
@@ -119,8 +126,8 @@ class Deployments:
         """Stops the execution that holds the service's claim and answers its ARN; None when nothing
         runs.
 
-        The recovery rule then puts the service back whole, which `follow` waits for. A rollback and
-        a recovery are left to finish: they already do what is asked.
+        The recovery rule then puts the service back whole, which `follow` waits for. A rollback, a
+        repair and a recovery are left to finish: they already do what is asked.
         """
         claim = self._on.claims.of(service)
         if claim is None or claim.closed:
@@ -128,7 +135,7 @@ class Deployments:
             return None
         record = self._on.journal.deployment(claim.deployment) or {}
         recovering = record.get("execution") != claim.execution
-        if record.get("action") != "rollback" and not recovering:
+        if record.get("action") not in GOING_BACK and not recovering:
             self._on.executions.stop(claim.execution, reason)
         return claim.execution
 
@@ -166,7 +173,8 @@ class Deployments:
             service=service,
             live=live,
             functions=functions,
-            whole=is_whole(functions, live),
+            alias=registration.alias,
+            drifts=drifts_of(functions, live, registration.alias),
             rollback_to=rollback_to,
             rollback_until=rollback_until,
             contracts=pending((live or {}).get("contracts", ()), contracts),

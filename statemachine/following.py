@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from statemachine.stage import Stage, WayBack
+from statemachine.stage import GOING_BACK, Stage, WayBack
 from statemachine.stages import stages
 from statemachine.steps import newest
 
 _MOVES = ("ShiftTraffic", "Bake")
-_ACTIONS = ("deploy", "rollback", "recover", "contract", "drill")
+_ACTIONS = ("deploy", *GOING_BACK, "recover", "contract", "drill")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+GOING_BACK = ("rollback", "repair")
+"""Actions that are asked for to end RolledBack."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:

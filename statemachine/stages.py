@@ -5,7 +5,7 @@ shift its flips and its bake.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from statemachine.stage import Stage, WayBack
+from statemachine.stage import GOING_BACK, Stage, WayBack
 from statemachine.steps import Item, newest, shifted
 
 _BEFORE_TRAFFIC = ("Plan", "ProvisionGreen", "MigrateSchema", "VerifyGreen")
@@ -54,7 +54,7 @@ def _is_back(
     """Whether the deployment is, or was, on its way back; one that had begun nothing has none."""
     if answer is not None and answer["outcome"] in (*_WELL_ENDED, "Rejected"):
         return False
-    asked = record.get("action") == "rollback" and answer is None
+    asked = record.get("action") in GOING_BACK and answer is None
     return bool(back or asked or "RollBack" in phases or onwards == "rollBack")
 
 
@@ -103,7 +103,7 @@ def _gone_back(
 def _closed(found: list[Stage], record: Item, answer: Item, started_at: str) -> list[Stage]:
     """The stages of a deployment that has ended: nothing is under way any more."""
     outcome, end = answer["outcome"], answer.get("endedAt") or started_at
-    if not found and outcome == "Rejected" and record.get("action") != "rollback":
+    if not found and outcome == "Rejected" and record.get("action") not in GOING_BACK:
         return [Stage("Plan", 0, 0, started_at, end, "", failed=True)]
     if not found or found[-1].ended_at is not None:
         return found

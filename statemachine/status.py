@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handlers.domain.registration.drift import Drift, Served, drifts
 from statemachine.following import Observation
 
 if TYPE_CHECKING:
@@ -31,20 +32,27 @@ class ServiceStatus:
     `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
     window is over. `contracts` are the schema changes whose contract is still to run, and
     `contracts_after` is when it may; None when there are none. `running` is the deployment that
-    holds the claim, `last` the answer of the one that held it last. `whole`: every alias serves one
-    version alone, that of the release of record.
+    holds the claim, `last` the answer of the one that held it last. `drifts` are the functions
+    whose `alias` does not serve its version of the release of record alone; while a deployment runs
+    they may be its doing.
     """
 
     service: str
     live: Mapping[str, Any] | None
     functions: Mapping[str, FunctionStatus]
-    whole: bool
+    alias: str
+    drifts: tuple[Drift, ...]
     rollback_to: str | None
     rollback_until: str | None
     contracts: tuple[str, ...]
     contracts_after: str | None
     running: Observation | None
     last: Mapping[str, Any] | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every alias serves one version alone: that of the release of record, if any."""
+        return not self.drifts
 
 
 def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, FunctionStatus]:
@@ -63,15 +71,17 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
     return found
 
 
-def is_whole(functions: Mapping[str, FunctionStatus], live: Mapping[str, Any] | None) -> bool:
-    """Whether each alias serves one version alone: that of the release of record, if any."""
-    versions = (live or {}).get("versions", {})
-    return all(
-        each.version is not None
-        and not each.weights
-        and versions.get(key, each.version) == each.version
+def drifts_of(
+    functions: Mapping[str, FunctionStatus], live: Mapping[str, Any] | None, alias: str
+) -> tuple[Drift, ...]:
+    """The functions whose alias does not serve one version alone: that of the release of record, if
+    any.
+    """
+    served = {
+        key: Served(each.name, each.version, {v: w / 100 for v, w in each.weights.items()})
         for key, each in functions.items()
-    )
+    }
+    return drifts(alias, (live or {}).get("versions", {}), served)
 
 
 def way_back(live: Mapping[str, Any] | None, now: str) -> tuple[str | None, str | None]:

@@ -30,15 +30,16 @@ class Record:
     `former` is the release that blue is, None when blue is the seed. `probes` are the release's
     harmless checks (GET and HEAD), by which it will be seen to answer when it is the blue that a
     rollback went back to. `contracts` are the titles of the contract migrations in its bundle; the
-    action `contract` applies them. `before` is what blue did in the hours before, by function.
-    `alarms` are the ARNs of those that watch it, `red_before` of those that were red by then.
+    action `contract` applies them. A `repair` has those functions alone whose aliases it puts back.
+    `before` is what blue did in the hours before, by function. `alarms` are the ARNs of those that
+    watch it, `red_before` of those that were red by then.
     """
 
     deployment: str
     service: str
     release: str
     digest: str
-    action: Literal["deploy", "rollback", "contract"]
+    action: Literal["deploy", "rollback", "contract", "repair"]
     source: str
     execution: str
     started_at: str

@@ -3,20 +3,26 @@ shown as they run.
 """
 
 import argparse
-import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 
 from infra.cli.progress import show, write
-from infra.local.environment import Environment, LocalError, default_folder, down, embedded, up
+from infra.local.environment import (
+    Environment,
+    LocalError,
+    default_folder,
+    down,
+    embedded,
+    status,
+    up,
+)
+from infra.local.signals import Signalled, raise_when_signalled
 from infra.local.toolchain import ToolchainError
 from infra.sample.bring_up import Sample, bring_up
 from infra.sample.build import VERSIONS, build_release
@@ -35,21 +41,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the environment running")
     keep = parser.parse_args().keep
-    signal.signal(signal.SIGTERM, _interrupted)
+    raise_when_signalled()
     console = Console(highlight=False)
     try:
         good = _Demo(console, keep=keep).run()
     except (LocalError, ToolchainError, TimeoutError) as error:
         write(console, f"The demo cannot go on: {error}", "red")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except Signalled as signalled:
         write(console, "Stopped; the embedded environment is gone.", "yellow")
-        sys.exit(130)
+        sys.exit(signalled.exit_code)
     sys.exit(0 if good else 1)
-
-
-def _interrupted(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 class _Demo:
@@ -63,18 +65,16 @@ class _Demo:
 
     def run(self) -> bool:
         with ExitStack() as stack:
-            folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="greenshift-demo-"))
-            )
             self._say("Greenshift on an embedded AWS and PostgreSQL, on this machine only.")
             with self._timed("started the embedded environment"):
                 environment = self._environment(stack)
             with self._timed("ran cdk bootstrap and cdk deploy of Greenshift and of orders"):
                 sample = bring_up(environment)
-            with self._timed("built the bundles of releases 1.0.0 to 1.3.0"):
-                bundles = {each: build_release(each, folder) for each in VERSIONS}
-            deployments = Deployments(cache(environment.client), poll_seconds=0.25)
-            good = self._releases(deployments, sample, bundles)
+            with environment.work_folder() as folder:
+                with self._timed("built the bundles of releases 1.0.0 to 1.3.0"):
+                    bundles = {each: build_release(each, folder) for each in VERSIONS}
+                deployments = Deployments(cache(environment.client), poll_seconds=0.25)
+                good = self._releases(deployments, sample, bundles)
             stack.pop_all() if self._keep and good else None
         self._sum_up(sample, good)
         return good
@@ -82,7 +82,12 @@ class _Demo:
     def _environment(self, stack: ExitStack) -> Environment:
         if not self._keep:
             return stack.enter_context(embedded(enforce=True))
-        down()
+        if found := status():
+            raise LocalError(
+                f"a local environment runs in {found.folder} already, and KEEP=1 would take its "
+                "place: end it with `.venv/bin/greenshift local down`, or run `make demo`, which "
+                "takes one of its own"
+            )
         environment = up(enforce=True)
         stack.callback(down)
         return environment

@@ -11,6 +11,7 @@ from infra.cli.exits import REJECTED, Complaint, Finished, exit_code
 from infra.cli.output import Output
 from infra.cli.packing import inspect
 from infra.cli.session import deployments
+from statemachine.stage import GOING_BACK
 
 _BundleOption = Annotated[
     Path | None,
@@ -88,7 +89,7 @@ def watch(
     execution = target if target.startswith("arn:") else client.newest(target)
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
-    raise Finished(exit_code(last.answer or {}, back_is_asked=last.action == "rollback"))
+    raise Finished(exit_code(last.answer or {}, back_is_asked=last.action in GOING_BACK))
 
 
 def rollback(

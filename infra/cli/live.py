@@ -8,7 +8,7 @@ from rich.text import Text
 
 from infra.cli.words import counts, ending, one_line, stage_name, stage_time, title, verdict
 from statemachine.following import Observation
-from statemachine.stage import Stage
+from statemachine.stage import GOING_BACK, Stage
 
 _VERDICTS = {"pass": "green", "fail": "red", "wait": "yellow", "inconclusive": "yellow"}
 _OUTCOMES = {
@@ -129,7 +129,7 @@ def _beside(bar: ProgressBar, words: Text) -> Table:
 def _end(seen: Observation) -> RenderableType:
     assert seen.answer is not None
     mark, style = _OUTCOMES.get(seen.answer["outcome"], ("✗", "bold red"))
-    if seen.action == "rollback" and seen.answer["outcome"] == "RolledBack":
+    if seen.action in GOING_BACK and seen.answer["outcome"] == "RolledBack":
         mark, style = "✓", "bold green"
     first, *more = ending(seen)
     word, colon, reason = first.partition(":")

@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import contracts, deployments, local, pack, status
+from infra.cli import contracts, deployments, local, pack, repair, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
@@ -25,6 +25,7 @@ for command in (
     deployments.watch,
     status.status,
     deployments.rollback,
+    repair.repair,
     contracts.contract,
     deployments.stop,
     explain.explain,

@@ -84,10 +84,8 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         yield f"running: {found.running.deployment}, {_now(found.running)}"
         yield f"  watch it with `greenshift watch {found.service}`"
     elif not found.whole:
-        yield (
-            "attention: the aliases do not all serve the release of record alone; deploy it again, "
-            f"or `greenshift rollback {found.service}`"
-        )
+        for drift in found.drifts:
+            yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
     if found.running is None and found.last is not None:
         last = found.last
         yield f"last: {last['deployment']}: {outcome(last)}: {last['reason']}"

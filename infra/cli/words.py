@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.cli.durations import between, show_seconds
 from statemachine.following import Observation
-from statemachine.stage import Stage
+from statemachine.stage import GOING_BACK, Stage
 
 _NAMES = {
     "ProvisionGreen": "Provision green",
@@ -31,8 +31,8 @@ def title(seen: Observation) -> str:
         let_in = bool(seen.deployment) and not _refused(seen)
         about = "rollback to" if let_in else "rollback"
         release = (release or "the seed") if let_in else ""
-    elif seen.action == "contract":
-        about = "contract of" if release else "contract"
+    elif seen.action in ("contract", "repair"):
+        about = f"{seen.action} of" if release else seen.action
     named = " ".join(word for word in (seen.service, about, release) if word)
     return f"{named} ({seen.deployment or seen.execution.rpartition(':')[2]})"
 
@@ -115,6 +115,6 @@ def _ended(seen: Observation, answer: Mapping[str, Any]) -> str:
 
 
 def _refused(seen: Observation) -> bool:
-    """Whether it was a rollback that was not let in: there is no release that was rejected."""
+    """Whether it was a way back that was not let in: there is no release that was rejected."""
     rejected = seen.answer is not None and seen.answer["outcome"] == "Rejected"
-    return rejected and seen.action in ("rollback", "recover")
+    return rejected and seen.action in (*GOING_BACK, "recover")

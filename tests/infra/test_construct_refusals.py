@@ -1,6 +1,5 @@
 """What BlueGreenService says to a stack that it cannot put under Greenshift, and its smaller verbs."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -213,58 +212,6 @@ def test_a_secret_that_rds_manages_gets_its_host_and_authorities_beside_it(stack
     }
     assert set(database.registered()) == {"kind", "role", "gate", "secretArn", "host", "name"}
     assert made.migrator is not None
-
-
-def on_version(api: Any) -> None:
-    assert api.current_version
-
-
-def on_url(api: Any) -> None:
-    api.add_function_url()
-
-
-def on_alias(api: Any) -> None:
-    from aws_cdk import aws_lambda as lambda_
-
-    lambda_.CfnAlias(
-        api.stack, "Mine", function_name=api.function_name, function_version="1", name="mine"
-    )
-
-
-def on_queue(api: Any) -> None:
-    from aws_cdk import aws_sqs as sqs
-    from aws_cdk.aws_lambda_event_sources import SqsEventSource
-
-    api.add_event_source(SqsEventSource(sqs.Queue(api.stack, "Queue")))
-
-
-@pytest.mark.parametrize(
-    ("bare", "says"),
-    [
-        (on_version, "a version of"),
-        (on_alias, "an alias of"),
-        (on_queue, "an event source on"),
-        (on_url, "a URL on"),
-    ],
-)
-def test_going_past_live_is_found_at_synthesis(
-    stack: Any, bare: Callable[[Any], None], says: str
-) -> None:
-    from greenshift_cdk import ManagedFunction
-
-    api = function(stack, function_name="shop-api")
-    service(stack, functions={"api": ManagedFunction(api, "entry")})
-    bare(api)
-    with pytest.raises(RuntimeError, match=rf'puts {says} the function "api".*use live\("api"\)'):
-        synthesised(stack)
-
-
-def test_a_function_that_is_not_registered_may_do_as_it_likes(stack: Any) -> None:
-    other = function(stack, "Other")
-    on_version(other)
-    on_url(other)
-    service(stack)
-    assert synthesised(stack)
 
 
 def test_a_migrator_that_logs_in_by_iam_may_connect_as_its_user_alone(stack: Any) -> None:

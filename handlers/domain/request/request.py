@@ -13,14 +13,15 @@ from handlers.domain.release.versions import parse_version
 from handlers.domain.request.upload import Upload, read_upload
 from handlers.domain.shift.shift_plan import parse_shift_plan
 
-Action = Literal["deploy", "rollback", "recover", "contract", "drill"]
+Action = Literal["deploy", "rollback", "repair", "recover", "contract", "drill"]
 Source = Literal["console", "s3", "schedule"]
 LATEST = "latest"
 INPUT = "input"
-ACTIONS = ("deploy", "rollback", "recover", "contract")
+ACTIONS = ("deploy", "rollback", "repair", "recover", "contract")
 KEYS_OF = {
     "deploy": ("action", "service", "release", "dryRun", "shiftPlan", "hotfix", "by"),
     "rollback": ("action", "service"),
+    "repair": ("action", "service"),
     "recover": ("action", "service", "execution"),
     "contract": ("action", "service", "release", "by"),
 }
@@ -98,7 +99,7 @@ def _read_typed(
         return Request(action="recover", execution=execution)
     if action == "contract":
         return _read_contract(section)
-    return Request(action="rollback") if action == "rollback" else _read_deploy(section)
+    return _read_deploy(section) if action == "deploy" else Request(action=action)
 
 
 def _read_action(section: Section) -> Action | None:

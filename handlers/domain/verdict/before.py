@@ -11,7 +11,8 @@ HANG_SECONDS = 90.0
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
     """One function's `requests` in the `minutes` since the first of them, how many of them failed,
-    how many more were throttled; `p95_ms` is the 95th percentile of their duration, None where it is not known.
+    how many more were throttled; `p95_ms` is the 95th percentile of their duration, None where it
+    is not known.
     """
 
     requests: int = 0

@@ -7,7 +7,7 @@ import pytest
 
 from statemachine.following import Counts, Journalled, Observation, observation
 from statemachine.stage import WayBack
-from statemachine.status import FunctionStatus, is_whole, way_back
+from statemachine.status import FunctionStatus, drifts_of, way_back
 
 STARTED = "2026-11-23T10:15:00.000Z"
 EPOCH = datetime(2026, 11, 23, 10, 15, tzinfo=UTC).timestamp()
@@ -253,7 +253,7 @@ def test_after_the_way_back_nothing_is_on_green() -> None:
 def test_a_service_is_whole_when_each_alias_serves_its_version_alone(
     function: FunctionStatus, *, whole: bool
 ) -> None:
-    assert is_whole({"api": function}, {"versions": {"api": "8"}}) is whole
+    assert (drifts_of({"api": function}, {"versions": {"api": "8"}}, "live") == ()) is whole
 
 
 LIVE = {"former": {"release": "1.0.0"}, "rollbackUntil": "2026-11-24T10:00:00.000Z"}

@@ -68,6 +68,7 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
         ("watch",),
         ("stop",),
         ("rollback",),
+        ("repair",),
         ("contract",),
         ("deploy", "1.1.0"),
         ("deploy", "latest"),

@@ -12,11 +12,22 @@ from typer.testing import CliRunner
 from infra.cli.main import app
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("pack", "deploy", "watch", "status", "rollback", "contract", "stop", "explain")
+COMMANDS = (
+    "pack",
+    "deploy",
+    "watch",
+    "status",
+    "rollback",
+    "repair",
+    "contract",
+    "stop",
+    "explain",
+)
 
 
 @pytest.mark.parametrize(
-    "command", [(), *((each,) for each in COMMANDS), ("local",), ("local", "up")]
+    "command",
+    [(), *((each,) for each in COMMANDS), ("local",), ("local", "up"), ("local", "deploy")],
 )
 def test_every_help_documents_the_exit_codes(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"])
@@ -111,11 +122,14 @@ def test_local_up_prints_the_exports_and_down_ends_it(tmp_path: Path) -> None:
         return done.stdout
 
     assert "no local environment is running" in local("status")
+    result = CliRunner().invoke(app, ["local", "deploy"], env=environment)
+    assert "start one with `greenshift local up`" in result.stderr
     try:
         told = local("up")
         about = json.loads(local("status", "--json"))
         assert f"export AWS_ENDPOINT_URL={about['endpointUrl']}\n" in told
         assert "greenshift local down" in told
+        assert "next: `greenshift local deploy`" in told
         assert about["environment"]["AWS_ENDPOINT_URL"] == about["endpointUrl"]
         result = CliRunner().invoke(app, ["status", "orders", "--local"], env=environment)
         assert "there is no Greenshift in us-east-1" in result.stderr

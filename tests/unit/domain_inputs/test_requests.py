@@ -42,6 +42,7 @@ def _with_object(**changes: object) -> dict[str, Any]:
         ),
         ({"release": "latest", "by": "schedule"}, Request(release="latest", source="schedule")),
         ({"action": "rollback"}, Request(action="rollback")),
+        ({"action": "repair"}, Request(action="repair")),
         ({"action": "contract"}, Request(action="contract")),
         (
             {"action": "contract", "release": "1.4.2", "by": "schedule"},
@@ -98,6 +99,7 @@ def test_a_good_input_is_a_request(document: object, request_: Request) -> None:
         ({"action": "rollback", "release": "1.4.1"}, [("KeyNotForAction", "input release")]),
         ({"action": "rollback", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
         ({"action": "rollback", "service": "carts"}, [("ServiceDisagrees", "input service")]),
+        ({"action": "repair", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
         ({"action": "recover"}, [("MissingKey", "input execution")]),
         ({"action": "recover", "execution": "orders-1"}, [("BadValue", "input execution")]),
         (DETAIL | {"release": "1.4.2"}, [("AmbiguousRequest", "input")]),
@@ -125,7 +127,7 @@ def test_a_malformed_input_names_what_is_wrong(
 def test_what_is_refused_for_now_says_so() -> None:
     _, (finding,) = read_request({"action": "drill"}, "orders")
     assert finding.what == "the action drill is not supported yet"
-    assert finding.do == "write one of deploy, rollback, recover, contract"
+    assert finding.do == "write one of deploy, rollback, repair, recover, contract"
 
 
 def test_findings_about_a_long_input_stay_short() -> None:
