@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso
 from handlers.domain.answer import answer as as_answered
+from handlers.domain.attention import finish
 from handlers.domain.failure import reason_of
 from handlers.domain.messages import Outcome
 from handlers.domain.record import deployment_id
@@ -37,6 +38,7 @@ def needs_attention(
         reason = reason_of({**failure, "Error": f"the execution {ended}"}, "")
     else:
         reason = f"the execution {ended}; {reason_of(failure, '')}"
+    reason = f"{reason}; {finish(service)}"
     return _answer(
         execution, record or {}, service=service, at=at, outcome="NeedsAttention", reason=reason
     )

@@ -48,12 +48,15 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journalled:
-    """What the ledger has of one deployment: its record, and what its phases wrote."""
+    """What the ledger has of one deployment: its record, and what its phases wrote. `back_since` is
+    when a recovery began, or its wait for one; None where its own execution goes on.
+    """
 
     record: Mapping[str, Any]
     phases: Mapping[str, Mapping[str, Any]]
     flips: Sequence[Mapping[str, Any]]
     verdicts: Sequence[Mapping[str, Any]]
+    back_since: str | None = None
 
 
 def observation(
@@ -71,6 +74,7 @@ def observation(
         found.flips,
         found.verdicts,
         started_at=started_at,
+        back_since=found.back_since,
         answer=answer,
     )
     moved = [flip for flip in found.flips if "at" in flip]

@@ -38,9 +38,12 @@ def stages(
     verdicts: Sequence[Item],
     *,
     started_at: str,
+    back_since: str | None = None,
     answer: Item | None,
 ) -> tuple[Stage, ...]:
-    """The stages so far, in order; the last one is under way unless there is an answer."""
+    """The stages so far, in order; the last one is under way unless there is an answer. After
+    `back_since` a recovery puts the service back, whatever was under way.
+    """
     contract = record.get("action") == "contract"
     found = list(_prepared(phases, started_at, _OF_A_CONTRACT if contract else _BEFORE_TRAFFIC))
     found += _shifted(phases, flips, verdicts, found[-1].ended_at or "" if found else started_at)
@@ -50,6 +53,7 @@ def stages(
         verdicts,
         before=found,
         started_at=started_at,
+        back_since=back_since,
         running=answer is None,
     )
     if closing is not None:
@@ -121,6 +125,7 @@ def _closing(
     *,
     before: Sequence[Stage],
     started_at: str,
+    back_since: str | None,
     running: bool,
 ) -> Stage | None:
     judged = max(verdicts, key=lambda each: each["step"], default=None)
@@ -128,8 +133,9 @@ def _closing(
     for phase in ("RollBack", "Finalize"):
         if item := phases.get(phase):
             return Stage(phase, 0, 0, begin or item["startedAt"], item.get("endedAt"), "")
-    if record.get("action") == "rollback" and running:
-        return Stage("RollBack", 0, 0, started_at, None, "")
+    back = started_at if record.get("action") == "rollback" else back_since
+    if back and running:
+        return Stage("RollBack", 0, 0, back, None, "")
     if judged is not None and judged["next"] in ("finalize", "rollBack"):
         return Stage(_AFTER[judged["next"]], 0, 0, begin or judged["at"], None, "")
     return None

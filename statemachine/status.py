@@ -8,17 +8,19 @@ from statemachine.following import Observation
 
 if TYPE_CHECKING:
     from handlers.adapters.functions.aliases import Aliases
+    from handlers.adapters.ledger.claims import Claim
     from handlers.domain.registration.registration import Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionStatus:
-    """One function: what its alias serves now. `version` is None when the alias is not there;
+    """One function: what its `alias` serves now. `version` is None when the alias is not there;
     `weights` are the per cent that other versions get.
     """
 
     name: str
     kind: str
+    alias: str
     version: str | None
     weights: Mapping[str, float]
 
@@ -30,8 +32,9 @@ class ServiceStatus:
     `live` is the release of record, None before the first one. `rollback_to` is the release that
     `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
     window is over. `contracts` are the schema changes whose contract is still to run, and
-    `contracts_after` is when it may; None when there are none. `running` is the deployment that
-    holds the claim, `last` the answer of the one that held it last. `whole`: every alias serves one
+    `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
+    else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
+    `last` its answer once it has ended, also where it was refused. `whole`: every alias serves one
     version alone, that of the release of record.
     """
 
@@ -43,8 +46,28 @@ class ServiceStatus:
     rollback_until: str | None
     contracts: tuple[str, ...]
     contracts_after: str | None
+    claim: "Claim | None"
     running: Observation | None
     last: Mapping[str, Any] | None
+
+    @property
+    def attention(self) -> Mapping[str, Any] | None:
+        """The answer of the deployment that holds the claim and waits for a person, if one does."""
+        waits = self.claim is not None and self.last is not None
+        return self.last if waits and (self.last or {})["outcome"] == "NeedsAttention" else None
+
+    @property
+    def misplaced(self) -> dict[str, str]:
+        """The version that a function's alias is to serve alone and does not: blue of the
+        deployment that needs attention, else that of the release of record.
+        """
+        found = self.attention
+        wanted = found["blue"] if found else (self.live or {}).get("versions", {})
+        return {
+            key: wanted[key]
+            for key, each in sorted(self.functions.items())
+            if key in wanted and (each.weights or each.version != wanted[key])
+        }
 
 
 def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, FunctionStatus]:
@@ -55,6 +78,7 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
         found[key] = FunctionStatus(
             name=each.name,
             kind=each.kind,
+            alias=registration.alias,
             version=alias.version if alias else None,
             weights={version: share * 100 for version, share in alias.weights.items()}
             if alias

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of, in_our_words
 from handlers.adapters.clock import iso, now
+from handlers.domain.attention import is_needed
 from handlers.errors import Transient
 from statemachine.connection import Connection
 from statemachine.endings import RUNNING, needs_attention, nothing_begun, said
@@ -87,6 +88,7 @@ class Watching:
             phases={**phases, **self._migrating(execution, phases)},
             flips=self._on.journal.flips(deployment),
             verdicts=self._on.journal.verdicts(deployment),
+            back_since=_back_since(described, record),
         )
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)
@@ -136,10 +138,13 @@ class Watching:
     ) -> dict[str, Any] | None:
         """The answer that the ledger has of a deployment whose execution told none."""
         record = self._on.journal.deployment(deployment) or {}
-        if record.get("answer"):
-            return dict(record["answer"])
+        known = record.get("answer")
+        if known and not is_needed(record):
+            return dict(known)
         if recovery := self._recovery(execution["executionArn"], service, deployment):
             return self._answer(recovery, service)
+        if known:
+            return dict(known)
         waited = now() - execution["stopDate"].timestamp()
         if execution.get("error") == "NeedsAttention" or waited > RECOVERY_SECONDS:
             return needs_attention(execution, record, service, iso(now()))
@@ -151,3 +156,13 @@ class Watching:
         if claim is None or claim.deployment != deployment or claim.execution == execution:
             return None
         return self._on.executions.describe(claim.execution)
+
+
+def _back_since(described: Mapping[str, Any], record: Mapping[str, Any]) -> str | None:
+    """Since when the deployment goes back by another execution than its own: a recovery's start, or
+    the end of its own.
+    """
+    if described["executionArn"] != record.get("execution"):
+        return iso(described["startDate"].timestamp())
+    ended = described.get("stopDate")
+    return iso(ended.timestamp()) if ended else None

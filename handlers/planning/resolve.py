@@ -73,7 +73,7 @@ class Resolver:
         found = replace(found, digest=ref.digest, ref=ref, bundle=bundle, contracts=contracts)
         if reason := self.history.nothing_to_do(request, release, ref.digest):
             return replace(found, nothing_to_do=reason)
-        findings += self.history.findings(request, release, ref.digest)
+        findings += self.history.findings(self.registration.service, request, release, ref.digest)
         if bundle is not None:
             findings += judge_past(self.history.contracts, release, contracts)
             asked = parse_shift_plan(request.shift_plan) if request.shift_plan else None

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from infra.cli import options
-from infra.cli.exits import REJECTED, Complaint, Finished, exit_code
+from infra.cli.exits import REJECTED, Complaint, Finished, back_code, exit_code
 from infra.cli.output import Output
 from infra.cli.packing import inspect
 from infra.cli.session import deployments
+
+if TYPE_CHECKING:
+    from statemachine.holding import Held
 
 _BundleOption = Annotated[
     Path | None,
@@ -43,7 +46,7 @@ def deploy(
     Without --watch it starts the deployment and names its execution. With --json the last line of a
     watched deployment is its answer.
     """
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, local=local)
     if bundle is not None:
         if shift_plan or dry_run or release == "latest":
             raise Complaint(
@@ -84,7 +87,7 @@ def watch(
 
     It exits as `deploy --watch` does, and as `rollback` does for a rollback.
     """
-    output, client = Output(as_json=as_json), deployments(local=local)
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
     execution = target if target.startswith("arn:") else client.newest(target)
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
@@ -104,7 +107,7 @@ def rollback(
     A deployment that still runs is told to stop and goes back by itself, which is then followed. A
     completed rollback exits with 0.
     """
-    output, client = Output(as_json=as_json), deployments(local=local)
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
     execution = client.rollback(service)
     if not watch:
         output.document({"execution": execution, "service": service, "action": "rollback"})
@@ -131,23 +134,29 @@ def stop(
 
     The execution is stopped as in the console; the recovery rule puts every function back. That,
     and nothing to stop, exit with 0; a deployment that was released before the stop reached it
-    exits with 2.
+    exits with 2, and one that has ended and needs attention with 4.
     """
-    output, client = Output(as_json=as_json), deployments(local=local)
-    execution = client.stop(service, "stopped with `greenshift stop`")
-    if execution is None:
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    held = client.stop(service, "stopped with `greenshift stop`")
+    if held is None:
         reason = f"no deployment of {service} is running"
         output.document({"service": service, "outcome": "NothingToDo", "reason": reason})
         output.say(reason)
         return
-    output.say(f"stopping {execution}")
+    execution = held.claim.execution
+    output.say(_stopping(held))
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
     answer = last.answer or {}
     _say_if_released(output, service, answer)
-    # Rejected is what a deployment ends with that had begun nothing: stopped, as was asked.
-    done = answer["outcome"] == "Rejected"
-    raise Finished(0 if done else exit_code(answer, back_is_asked=True))
+    raise Finished(back_code(answer))
+
+
+def _stopping(held: "Held") -> str:
+    execution = held.claim.execution
+    if not held.runs:
+        return f"there is nothing to stop, as {execution} has ended"
+    return f"{execution} puts the service back already" if held.back else f"stopping {execution}"
 
 
 def _say_if_released(output: Output, service: str, answer: Mapping[str, Any]) -> None:

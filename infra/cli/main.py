@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import contracts, deployments, local, pack, status
+from infra.cli import contracts, deployments, local, pack, recoveries, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
@@ -24,6 +24,7 @@ for command in (
     deployments.watch,
     status.status,
     deployments.rollback,
+    recoveries.recover,
     contracts.contract,
     deployments.stop,
 ):

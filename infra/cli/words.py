@@ -64,22 +64,24 @@ def outcome(answer: Mapping[str, Any]) -> str:
     return _ENDS.get(answer["outcome"], str(answer["outcome"]))
 
 
+def findings(answer: Mapping[str, Any]) -> list[str]:
+    """Every finding on a line, where there are more than the reason tells."""
+    found = answer.get("findings", [])
+    lines = [f"  {each['where']}: {each['what']}; {each['do']}" for each in found]
+    return lines if len(lines) > 1 else []
+
+
 def ending(answer: Mapping[str, Any]) -> list[str]:
     """The end in lines: the reason, what to look at, every finding."""
     took = show_seconds(between(answer["startedAt"], answer["endedAt"]))
-    findings = answer.get("findings", [])
-    reason = f": {len(findings)} findings" if len(findings) > 1 else f": {answer['reason']}"
-    lines = [f"{outcome(answer)} after {took}{reason}"]
-    if len(findings) > 1:
-        lines += [f"  {each['where']}: {each['what']}; {each['do']}" for each in findings]
+    listed = findings(answer)
+    reason = f": {len(listed)} findings" if listed else f": {answer['reason']}"
+    lines = [f"{outcome(answer)} after {took}{reason}", *listed]
     changed = [each for each in answer["green"].values() if each != UNCHANGED]
     if answer["outcome"] in ("Released", "RolledBack") and (changed or not answer["green"]):
         # The last look at green is older than its last answer: more may have failed since.
         least = "at least " if answer["failedRequests"] else ""
         lines.append(f"  failed requests on green: {least}{answer['failedRequests']:,}")
     if answer["outcome"] == "NeedsAttention":
-        lines.append(
-            "  not every function is back on blue for certain: see what each serves with "
-            f"`greenshift status {answer['service']}`, and set right what the reason names"
-        )
+        lines.append("  nothing else is deployed before that, and not everything is on blue")
     return lines

@@ -48,7 +48,10 @@ class Request:
 
 def read_request(document: object, service: str) -> tuple[Request | None, list[Finding]]:
     """The request that an execution's input makes of `service`, or all findings at once."""
-    do = 'start it with an input such as {"release": "1.4.2"}'
+    do = (
+        'start it with an input such as {"release": "1.4.2"}, or with '
+        f"`greenshift deploy {service} 1.4.2`"
+    )
     if not isinstance(document, Mapping):
         what = f"the input is {show(document)}"
         return None, [Finding("NotARequest", INPUT, what, do)]
