@@ -104,7 +104,8 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     findings = [*resolved.findings, *judge_functions(registration, facts)]
     findings += judge_moved(registration.alias, (live or {}).get("versions", {}), facts)
     if findings:
-        _note_refused(document, resolved)
+        if not request.dry_run:
+            _note_refused(document, resolved)
         raise PlanRejected(findings)
     record = lay_out(document, request, registration, resolved, facts, live)
     if request.dry_run:

@@ -12,7 +12,7 @@ from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import Uploaded
 from statemachine.connection import Clients, Connection
 from statemachine.following import Observation
-from statemachine.holding import Held, Holding
+from statemachine.holding import Held, Holding, Recovery
 from statemachine.problems import NothingRuns, NotUploaded, StillRuns, UnknownService
 from statemachine.standing import Standing
 from statemachine.status import ServiceStatus
@@ -72,6 +72,16 @@ class Deployments:
         started = self._uploads.released(service, release, bundle)
         return started or self.start(service, {"release": release})
 
+    def plan_bundle(
+        self, service: str, release: str, bundle: Path, request: Mapping[str, Any]
+    ) -> str:
+        """Uploads a bundle that is no release yet and starts the dry run of it that `request` asks
+        for. Nothing releases it: its key is none that the S3 rule or `latest` takes.
+        """
+        self._on.registration(service)
+        uploaded = self._uploads.propose(service, release, bundle)
+        return self.start(service, {**request, "dryRun": True, "candidate": uploaded.version})
+
     def upload(self, service: str, release: str, bundle: Path) -> Uploaded:
         """Puts a bundle into the bucket, where the service's S3 rule releases it; answers key and
         version.
@@ -130,28 +140,32 @@ class Deployments:
             self._on.executions.stop(held.claim.execution, reason)
         return held
 
-    def recover(self, service: str) -> str | None:
-        """Starts the recovery of what an ended execution left open and answers its execution; the
-        one that is under way instead of a second. None when nothing is open. Raises StillRuns.
+    def recover(self, service: str) -> Recovery | None:
+        """Starts the recovery of what an ended execution left open, or answers the one that is
+        under way instead of a second. None when nothing is open. Raises StillRuns.
         """
         held = self._held(service)
         if held is None:
             return None
-        if held.runs and not held.back:
-            raise StillRuns(
-                f"{held.claim.deployment} has not ended, so there is nothing to recover: watch it "
-                f"with `greenshift watch {service}`, or stop it with `greenshift stop {service}`"
-            )
+        deployment, holder = held.claim.deployment, held.claim.execution
+        if held.runs and held.back:
+            return Recovery(deployment, holder)
         if held.runs:
-            return held.claim.execution
-        return self.start(service, {"action": "recover", "execution": held.claim.execution})
+            raise StillRuns(
+                f"{deployment} has not ended, so there is nothing to recover: watch it with "
+                f"`greenshift watch {service}`, or stop it with `greenshift stop {service}`"
+            )
+        request = {"action": "recover", "execution": holder}
+        return Recovery(deployment, self.start(service, request))
 
-    def recovering(self, service: str, recovery: str) -> str | None:
-        """The execution that has the claim instead of this recovery, if any: of two that were
-        started, one recovers.
+    def recovers_instead(self, service: str, recovery: Recovery) -> str | None:
+        """The execution that has the deployment's claim instead of this recovery, if any: of two
+        that were started, one recovers.
         """
         claim = self._on.claims.of(service)
-        return None if claim is None or claim.execution == recovery else claim.execution
+        if claim is None or claim.deployment != recovery.deployment:
+            return None
+        return None if claim.execution == recovery.execution else claim.execution
 
     def _held(self, service: str) -> Held | None:
         held = self._holding.of(service)

@@ -25,6 +25,14 @@ class Held:
     back: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """The execution that is to put a deployment's service back whole."""
+
+    deployment: str
+    execution: str
+
+
 class Holding:
     """Reads the claims and the executions of services, changes nothing."""
 

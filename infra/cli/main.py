@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import contracts, deployments, local, pack, recoveries, status
+from infra.cli import contracts, deployments, going_back, local, pack, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
@@ -23,10 +23,10 @@ for command in (
     deployments.deploy,
     deployments.watch,
     status.status,
-    deployments.rollback,
-    recoveries.recover,
+    going_back.rollback,
+    going_back.recover,
     contracts.contract,
-    deployments.stop,
+    going_back.stop,
 ):
     app.command(epilog=EXIT_CODES)(command)
 app.add_typer(schema.app)

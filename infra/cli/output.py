@@ -45,6 +45,12 @@ class Output:
         if self._json:
             print(json.dumps(encode(document), ensure_ascii=False), flush=True)  # noqa: T201
 
+    def started(self, what: str, execution: str, **named: str) -> None:
+        """Names an execution that is not followed, and how to follow it."""
+        self.document({"execution": execution, **named})
+        self.say(f"started {what}: {execution}")
+        self.say(f"watch it with `greenshift watch {execution}`")
+
     def follow(self, execution: str, observations: "Iterable[Observation]") -> "Observation":
         """Shows a deployment until it has ended; for scripts the last line is its answer.
 

@@ -151,6 +151,15 @@ def test_the_skew_of_a_step_is_between_its_first_and_last_flip() -> None:
     assert seen.stages[-2].told == "2 aliases moved, 100 ms apart"
 
 
+def test_a_recovery_goes_back_whatever_was_under_way() -> None:
+    recovered = Journalled(record=RECORD, phases=SHIFTING, flips=UP, verdicts=[], back_since=at(40))
+    *_, bake, back = observation(
+        recovered, at=at(41), execution="x", started_at=STARTED, answer=None
+    ).stages
+    assert (bake.phase, bake.ended_at) == ("Bake", at(40))
+    assert (back.phase, back.started_at, back.ended_at) == ("RollBack", at(40), None)
+
+
 def test_an_observation_counts_what_was_judged_and_what_green_served() -> None:
     seen = look(SHIFTING, UP, [verdict(1, 10, 20, "observe")])
     assert (seen.green, seen.blue, seen.served) == (Counts(15, 1), Counts(135, 3), Counts(20, 1))
