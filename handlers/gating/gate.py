@@ -12,16 +12,15 @@ from handlers.domain.schema.gate.catalog.fingerprint import (
     without_privileges,
 )
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
-from handlers.domain.schema.gate.examined import Examined
 from handlers.domain.schema.gate.facts import Facts
-from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest
-from handlers.domain.schema.gate.measured import Measured
+from handlers.domain.schema.gate.findings import Layer
 from handlers.domain.schema.gate.reach import Mode
-from handlers.domain.schema.gate.report import GateReport, StatementReport
+from handlers.domain.schema.gate.report import GateReport
 from handlers.domain.schema.gate.rule_names import KNOWN
 from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
 from handlers.errors import SchemaDrifted
+from handlers.gating.reporting import in_order, statement_reports
 from handlers.gating.syntax_layer import judge_syntax
 
 _MOST_TOLD = 5
@@ -61,8 +60,8 @@ def judge_migrations(
     findings = waived.findings
     layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(
-        statements=_statements(pending, examined, findings),
-        findings=_in_order(pending, findings),
+        statements=statement_reports(pending, findings, examined.statements),
+        findings=in_order(pending, findings),
         layers=(*layers, "statements") if statements else layers,
         notes=(*waived.notes, *examined.notes),
         fingerprint=fingerprint(without_privileges(examined.before)),
@@ -85,35 +84,3 @@ def _columns(catalog: Snapshot) -> dict[str, dict[str, str]]:
         f"{each.schema}.{each.name}": {column.name: column.type for column in each.columns}
         for each in catalog.relations
     }
-
-
-def _statements(
-    pending: Sequence[Migration], examined: Examined, findings: Sequence[GateFinding]
-) -> tuple[StatementReport, ...]:
-    measured = {(each.statement.path, each.statement.number): each for each in examined.statements}
-    reports = []
-    for statement in (each for migration in pending for each in migration.statements):
-        place = (statement.path, statement.number)
-        seen = measured.get(place, Measured(statement=statement, tried=False))
-        own = [each for each in findings if (each.path, each.statement) == place]
-        reports.append(
-            StatementReport(
-                path=statement.path,
-                number=statement.number,
-                line=statement.line,
-                text=statement.text,
-                verdict=gravest(each.verdict for each in own),
-                measured=seen.tried and not seen.outside,
-                locks=seen.locks,
-                rewrites=seen.rewritten,
-                milliseconds=round(seen.milliseconds, 1),
-            )
-        )
-    return tuple(reports)
-
-
-def _in_order(
-    pending: Sequence[Migration], findings: Sequence[GateFinding]
-) -> tuple[GateFinding, ...]:
-    paths = [migration.file.path for migration in pending]
-    return tuple(sorted(findings, key=lambda each: (paths.index(each.path), each.statement)))

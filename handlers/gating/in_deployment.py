@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from handlers.adapters.bundles import BundleStore
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Session
-from handlers.adapters.schema_gate.catalog_reader import read_catalog
+from handlers.adapters.database.session import Session
 from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
 from handlers.domain.bundle.migration_files import Part
@@ -17,7 +16,7 @@ from handlers.domain.schema.gate.report import GateReport, summary
 from handlers.domain.schema.gate.statement_files import read_statements
 from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
-from handlers.gating.gate import judge_migrations
+from handlers.gating.static_only import judge_contract_statically, judge_statically
 
 _ROLE, _GATE = "GREENSHIFT_DATABASE_ROLE", "GREENSHIFT_DATABASE_GATE"
 
@@ -37,7 +36,7 @@ def accept(
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
     try:
-        report = _judge(session, history, pending, blue, deadline)
+        report = _judge(session, history, pending, blue, deadline, part)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
@@ -79,7 +78,17 @@ def _judge(
     pending: Sequence[Migration],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
+    part: Part,
 ) -> GateReport:
+    if session.pid is None:
+        statically = judge_contract_statically if part == "contract" else judge_statically
+        return statically(session, pending)
+    # Only sessions by PostgreSQL's own protocol are held open, and only they need its driver.
+    from handlers.adapters.database import postgres  # noqa: PLC0415
+    from handlers.adapters.schema_gate.catalog_reader import read_catalog  # noqa: PLC0415
+    from handlers.gating.gate import judge_migrations  # noqa: PLC0415
+
+    assert isinstance(session, postgres.Session)
     return judge_migrations(
         session,
         history=history,

@@ -82,10 +82,11 @@ class Output:
 
     def _told(self, seen: "Observation") -> "Observation":
         """As people are told it: what the ledger has of commands, as they are run here."""
-        if seen.answer is None or not self._local:
+        if not self._local:
             return seen
-        found = json.loads(runnable(json.dumps(encode(seen.answer)), local=True))
-        return replace(seen, answer=found)
+        stages = tuple(replace(each, told=runnable(each.told, local=True)) for each in seen.stages)
+        answer = json.loads(runnable(json.dumps(encode(seen.answer)), local=True))
+        return replace(seen, stages=stages, answer=answer)
 
     def _documents(self, observations: "Iterable[Observation]") -> "Observation":
         before: Mapping[str, Any] = {}

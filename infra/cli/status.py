@@ -7,7 +7,7 @@ from handlers.domain.codec import encode
 from infra.cli import options
 from infra.cli.output import Output
 from infra.cli.session import deployments
-from infra.cli.words import counts, findings, outcome, stage_name
+from infra.cli.words import counts, findings, one_line, outcome, stage_name
 
 if TYPE_CHECKING:
     from statemachine.following import Observation
@@ -101,8 +101,8 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         yield from _point_back(found)
     if found.last is not None:
         last = found.last
-        yield f"last: {last['deployment']}: {outcome(last)}: {last['reason']}"
-        yield from findings(last)
+        yield one_line(f"last: {last['deployment']}: {outcome(last)}: {last['reason']}")
+        yield from (f"  {line}" for line in findings(last))
     if found.rollback_to is not None:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"
@@ -116,7 +116,7 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
 def _attention(found: "ServiceStatus") -> Iterator[str]:
     """What a deployment that could not be put back has left, why, and the way to finish it."""
     answer = found.attention or {}
-    yield f"attention: {answer['deployment']}: {outcome(answer)}: {answer['reason']}"
+    yield one_line(f"attention: {answer['deployment']}: {outcome(answer)}: {answer['reason']}")
     yield from _point_back(found)
     yield f"  nothing else is deployed before `greenshift recover {found.service}` has finished it"
 

@@ -1,6 +1,7 @@
 """The three ways in, each to Released: a bundle in the bucket, the console, a schedule."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -187,15 +188,23 @@ def test_a_contract_is_scheduled_for_the_end_of_the_window_and_never_comes_befor
     assert 0 <= (at - until).total_seconds() < 60
     before = {execution for execution, _ in orders.inputs()}
     soon = datetime.fromtimestamp(datetime.now(UTC).timestamp() + 1, UTC)
-    kept = ("Name", "FlexibleTimeWindow", "ActionAfterCompletion", "Target")
-    scheduler.update_schedule(
-        **{key: found[key] for key in kept},
-        ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
-    )
+    forward = f"at({soon:%Y-%m-%dT%H:%M:%S})"
 
     def started() -> str | None:
+        bring_forward()
         new = {arn: sent for arn, sent in orders.inputs() if arn not in before}
         return next((arn for arn, sent in new.items() if sent.get("action") == "contract"), None)
+
+    def bring_forward() -> None:
+        """Again where the late end of an earlier execution has put the schedule right."""
+        seen = scheduled()
+        if seen is None or seen["ScheduleExpression"] == forward:
+            return
+        kept = ("Name", "FlexibleTimeWindow", "ActionAfterCompletion", "Target")
+        with suppress(scheduler.exceptions.ResourceNotFoundException):
+            scheduler.update_schedule(
+                **{key: seen[key] for key in kept}, ScheduleExpression=forward
+            )
 
     ended = orders.wait(orders.until(started, "the schedule started nothing", seconds=90))
     assert ended.error == "Rejected"

@@ -122,6 +122,67 @@ def test_a_database_with_two_ways_to_log_in_is_refused(stack: Any) -> None:
         PostgresDatabase(role="shop_app", secret=secret, user="migrator")
 
 
+DATA_API = {"cluster_arn": "arn:aws:rds:eu-central-1:000000000000:cluster:shop"}
+
+
+def test_a_migrator_by_the_data_api_may_call_it_on_its_cluster_alone(stack: Any) -> None:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    secret = secretsmanager.Secret(stack, "Secret")
+    database = PostgresDatabase(role="shop_app", secret=secret, name="shop", **DATA_API)
+    service(stack, database=database)
+    assert set(database.registered()) == {
+        "kind",
+        "role",
+        "gate",
+        "secretArn",
+        "clusterArn",
+        "name",
+    }
+    resources = synthesised(stack).values()
+    allowed = [
+        statement
+        for resource in resources
+        for statement in resource["Properties"].get("PolicyDocument", {}).get("Statement", [])
+    ]
+    (login,) = [each for each in allowed if "secretsmanager:GetSecretValue" in each["Action"]]
+    assert login["Resource"] == stack.resolve(secret.secret_arn)
+    assert set(login["Action"]) == {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:DescribeSecret",
+    }
+    (calls,) = [each for each in allowed if "rds-data:ExecuteStatement" in each["Action"]]
+    assert calls["Resource"] == DATA_API["cluster_arn"]
+    assert calls["Action"] == [
+        "rds-data:BeginTransaction",
+        "rds-data:CommitTransaction",
+        "rds-data:ExecuteStatement",
+        "rds-data:RollbackTransaction",
+    ]
+    (migrator,) = [
+        resource["Properties"]
+        for resource in resources
+        if resource["Properties"].get("FunctionName") == "greenshift-migrator-shop"
+    ]
+    assert "VpcConfig" not in migrator
+    variables = migrator["Environment"]["Variables"]
+    assert variables["GREENSHIFT_DATABASE_CLUSTER"] == DATA_API["cluster_arn"]
+    assert variables["GREENSHIFT_DATABASE_NAME"] == "shop"
+    assert "GREENSHIFT_DATABASE_SECRET" in variables
+
+
+def test_half_a_data_api_and_one_with_an_endpoint_are_refused(stack: Any) -> None:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    with pytest.raises(ValueError, match="has a cluster_arn but no secret and no name; the Data"):
+        PostgresDatabase(role="shop_app", **DATA_API)
+    whole = {**DATA_API, "secret": secretsmanager.Secret(stack, "Secret"), "name": "shop"}
+    with pytest.raises(ValueError, match="a cluster_arn and also host and port, which are for"):
+        PostgresDatabase(role="shop_app", host="db", port=5432, **whole)  # type: ignore[arg-type]
+
+
 def test_a_secret_that_rds_manages_gets_its_host_and_authorities_beside_it(stack: Any) -> None:
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_secretsmanager as secretsmanager

@@ -620,12 +620,22 @@ def test_the_gate_refuses_what_the_live_release_itself_still_uses(gated: Store) 
     assert gated.machine.run({"release": "1.0.0"}).end == "Released"
 
 
+def test_the_gate_refuses_what_nobody_has_shown_the_live_release_not_to_use(gated: Store) -> None:
+    gated.release("1.0.0", FIRST)
+    gated.release("1.1.0", SECOND)
+    run = gated.machine.run(CONTRACT)
+    assert run.end == "Rejected", run
+    assert "migrations/0002_channel.contract.sql:1: " in run.answer["reason"]
+    assert "its bundle has no statements/*.sql; add those" in run.answer["reason"]
+    assert "old" in gated.columns()
+
+
 def test_a_release_after_a_contract_is_judged_on_the_contracted_schema(gated: Store) -> None:
     """The column that the contract took away comes back as another one: in any other order the
     history would not make what the database is.
     """
     gated.release("1.0.0", FIRST)
-    gated.release("1.1.0", SECOND)
+    gated.release("1.1.0", SECOND, statements={"read": READS})
     assert gated.machine.run(CONTRACT).end == "Released"
     again = {**SECOND, "0003_old.expand.sql": "ALTER TABLE orders ADD COLUMN old int;"}
     gated.release("1.2.0", again)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.adapters.database.postgres import Refused
+from handlers.adapters.database.session import Refused
 from handlers.adapters.schema_gate.replay import Replay
 from handlers.domain.schema.gate.measured import Measured, strongest
 from handlers.domain.schema.sqlstate import IN_TRANSACTION_ONLY_OUTSIDE, remedy

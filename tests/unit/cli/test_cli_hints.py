@@ -68,3 +68,16 @@ def test_a_complaint_names_commands_with_local(account: Account, local: Any) -> 
     service = account.service()
     result = local("deploy", service.name, "9.9.9")
     assert f"`greenshift deploy {service.name} 9.9.9 --bundle FILE --local`" in result.stderr
+
+
+def test_a_stage_that_failed_names_commands_with_local(account: Account, local: Any) -> None:
+    service = account.service()
+    claim = service.running()
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    reason = "it moved; finish it with `greenshift recover orders`"
+    found = answer(service.name, "NeedsAttention", deployment=claim.deployment, reason=reason)
+    service.journal.began(claim.deployment, "ProvisionGreen", "2026-11-23T10:15:03.000Z")
+    service.journal.add(claim.deployment, {"outcome": "NeedsAttention", "answer": found})
+    told = local("watch", service.name).stdout
+    assert "`greenshift recover orders`" not in told
+    assert told.count("`greenshift recover orders --local`") >= 1

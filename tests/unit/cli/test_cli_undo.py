@@ -84,7 +84,11 @@ def test_a_completed_rollback_is_what_was_asked(account: Account, greenshift: An
 
 def test_a_rollback_that_was_refused_exits_with_2(account: Account, greenshift: Any) -> None:
     service = account.service(ends_with(answer("orders", "Rejected", reason="there is no release")))
-    assert greenshift("rollback", service.name).exit_code == 2
+    result = greenshift("rollback", service.name)
+    assert result.exit_code == 2
+    assert "Refused: there is no release" in result.stdout
+    scripts = greenshift("rollback", service.name, "--json")
+    assert (scripts.exit_code, greenshift.documents(scripts)[-1]["outcome"]) == (2, "Rejected")
 
 
 def test_a_rollback_while_a_deployment_runs_follows_that_one(

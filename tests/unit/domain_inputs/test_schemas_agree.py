@@ -135,6 +135,17 @@ GOOD: list[tuple[str, str, object]] = [
     (
         "registration",
         "database",
+        {
+            "kind": "postgres",
+            "role": "app",
+            "secretArn": "arn:aws:x:y",
+            "clusterArn": "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
+            "name": "app",
+        },
+    ),
+    (
+        "registration",
+        "database",
         {"kind": "postgres", "role": "app", "secretArn": "arn:aws:x", "gate": "report"},
     ),
     ("registration", "database", TABLES),
@@ -296,6 +307,38 @@ BAD: list[tuple[str, str, object]] = [
     ("registration", "database/role", "a'b"),
     ("registration", "database/port", 70000),
     ("registration", "database/user", "both ways in"),
+    ("registration", "database/clusterArn", "arn:aws:rds:eu-west-1:123456789012:cluster:shop"),
+    *(
+        (
+            "registration",
+            "database",
+            {
+                "kind": "postgres",
+                "role": "app",
+                "secretArn": "arn:aws:x:y",
+                "clusterArn": "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
+                "name": "app",
+                **wrong,
+            },
+        )
+        for wrong in (
+            {"clusterArn": "shop"},
+            {"clusterArn": "arn:aws:rds:eu-west-1:123456789012:db:shop"},
+            {"host": "db"},
+            {"port": 5432},
+            {"user": "m"},
+        )
+    ),
+    (
+        "registration",
+        "database",
+        {
+            "kind": "postgres",
+            "role": "app",
+            "clusterArn": "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
+            "name": "app",
+        },
+    ),
     ("registration", "database", {"kind": "postgres", "role": "app", "user": "m", "host": "db"}),
     ("registration", "together", "loose"),
     ("registration", "bake/alpha", 2),
@@ -481,6 +524,7 @@ def _properties(schema: object) -> Iterator[tuple[str, dict[str, Any]]]:
         ("registration", "properties/alias", forms.ALIAS.pattern),
         ("registration", "properties/environmentKeys/items", forms.ENVIRONMENT_KEY.pattern),
         ("registration", "$defs/database/properties/secretArn", forms.ARN.pattern),
+        ("registration", "$defs/database/properties/clusterArn", forms.CLUSTER.pattern),
         ("registration", "$defs/database/properties/role", forms.ROLE.pattern),
         ("registration", "$defs/database/properties/host", forms.HOST.pattern),
         ("registration", "$defs/tables/properties/tables/propertyNames", forms.TABLE_KEY.pattern),

@@ -22,9 +22,12 @@ FINDING = GateFinding(
 )
 
 
-def judged(rule: str, layer: Layer) -> bool:
+BLIND: tuple[Layer, ...] = ("syntax", "catalog")
+
+
+def judged(rule: str, layer: Layer, *, layers: tuple[Layer, ...] = (*BLIND, "statements")) -> bool:
     found = replace(FINDING, rule=rule, layer=layer)
-    report = GateReport(statements=(), findings=(found,), layers=("syntax", "catalog"))
+    report = GateReport(statements=(), findings=(found,), layers=layers)
     return of_contract.of_contract(report).accepted
 
 
@@ -32,6 +35,12 @@ def judged(rule: str, layer: Layer) -> bool:
 def test_what_only_old_code_needed_may_go(rule: str) -> None:
     assert judged(rule, "syntax")
     assert judged(rule, "catalog")
+
+
+@pytest.mark.parametrize("rule", ["drop-column", "drop-table", "not-null-binds-blue", "add-check"])
+def test_nothing_may_go_when_the_live_release_has_no_statements_to_ask(rule: str) -> None:
+    assert not judged(rule, "syntax", layers=BLIND)
+    assert not judged(rule, "catalog", layers=BLIND)
 
 
 @pytest.mark.parametrize("rule", ["unknown-statement", "table-scan", "create-index", "lock-table"])

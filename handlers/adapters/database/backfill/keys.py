@@ -1,8 +1,9 @@
 """The key of a backfill in the catalog, and the batches of keys that follow one another."""
 
+import json
 from dataclasses import dataclass
 
-from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Session
 from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.errors import MigrationFailed
 
@@ -78,7 +79,8 @@ class Keys:
     def estimate(self) -> int:
         """About how many keys there are, as the planner thinks: counting would read them all."""
         plan = self.session.value(f"EXPLAIN (FORMAT JSON) SELECT FROM {self.table}")
-        return int(plan[0]["Plan"]["Plan Rows"])
+        read = json.loads(plan) if isinstance(plan, str) else plan
+        return int(read[0]["Plan"]["Plan Rows"])
 
     def value(self, text: str) -> str:
         """A key as an SQL expression of its type."""
