@@ -8,11 +8,12 @@ from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
-from handlers.adapters.ledger.claims import Claim, busy
+from handlers.adapters.ledger.claims import Claim, busy, when_free
 from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer
+from handlers.domain.attention import in_the_way, is_needed
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
@@ -87,6 +88,7 @@ def _plan(document: Document) -> Deployment:
         live=tools.journal.live(document.service),
         contracts=tools.contracts.of(document.service),
     )
+    _refuse_unfinished(service.current)
     plan_ = _plan_contract if request.action == "contract" else _plan_release
     return plan_(document, request, service)
 
@@ -107,7 +109,8 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     findings = [*resolved.findings, *judge_functions(registration, facts)]
     findings += wholeness.findings({key: each.served for key, each in facts.items() if each.exists})
     if findings:
-        _note_refused(document, resolved)
+        if not request.dry_run:
+            _note_refused(document, resolved)
         raise PlanRejected(findings)
     record = _laid_out(document, request, service, resolved, facts)
     if request.dry_run:
@@ -184,8 +187,19 @@ def _plan_contract(document: Document, request: Request, service: _Service) -> D
 
 def _refuse_busy(document: Document, service: _Service) -> None:
     if service.current is not None and not service.current.closed:
-        do = f"start again when it has ended, or stop it with `greenshift stop {document.service}`"
-        raise PlanRejected([Finding("ServiceBusy", document.service, busy(service.current), do)])
+        what, do = busy(service.current), when_free(document.service)
+        raise PlanRejected([Finding("ServiceBusy", document.service, what, do)])
+
+
+def _refuse_unfinished(current: Claim | None) -> None:
+    """Refuses whatever is asked while a deployment that ended waits for a person: also its own
+    release is not being deployed any more.
+    """
+    if current is None or current.closed:
+        return
+    record = tools.journal.deployment(current.deployment) or {}
+    if is_needed(record):
+        raise PlanRejected([Finding("ServiceBusy", current.service, *in_the_way(record))])
 
 
 def _registration(service: str) -> tuple[Registration, int, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso
 from handlers.domain.answer import answer as as_answered
+from handlers.domain.attention import finish
 from handlers.domain.failure import reason_of
 from handlers.domain.messages import Outcome
 from handlers.domain.record import deployment_id
@@ -37,7 +38,7 @@ def needs_attention(
         service=service,
         at=at,
         outcome="NeedsAttention",
-        reason=how_it_ended(execution),
+        reason=f"{how_it_ended(execution)}; {finish(service)}",
     )
 
 

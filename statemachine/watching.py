@@ -6,6 +6,7 @@ from typing import Any
 
 from handlers.adapters.aws import in_our_words
 from handlers.adapters.clock import iso, now
+from handlers.domain.attention import is_needed
 from handlers.errors import Transient
 from statemachine.connection import Connection
 from statemachine.endings import RUNNING, needs_attention, nothing_begun, said
@@ -114,10 +115,13 @@ class Watching:
     ) -> dict[str, Any] | None:
         """The answer that the ledger has of a deployment whose execution told none."""
         record = self._on.journal.deployment(deployment) or {}
-        if record.get("answer"):
-            return dict(record["answer"])
+        known = record.get("answer")
+        if known and not is_needed(record):
+            return dict(known)
         if recovery := self._recovery(execution["executionArn"], service, deployment):
             return self._answer(recovery, service)
+        if known:
+            return dict(known)
         waited = now() - execution["stopDate"].timestamp()
         if execution.get("error") == "NeedsAttention" or waited > RECOVERY_SECONDS:
             return needs_attention(execution, record, service, iso(now()))

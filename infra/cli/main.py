@@ -2,7 +2,7 @@
 
 import typer
 
-from infra.cli import contracts, deployments, local, pack, repair, status
+from infra.cli import contracts, deployments, going_back, local, pack, repair, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
@@ -24,10 +24,11 @@ for command in (
     deployments.deploy,
     deployments.watch,
     status.status,
-    deployments.rollback,
+    going_back.rollback,
+    going_back.recover,
     repair.repair,
     contracts.contract,
-    deployments.stop,
+    going_back.stop,
     explain.explain,
 ):
     app.command(epilog=EXIT_CODES)(command)

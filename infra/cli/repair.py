@@ -30,9 +30,9 @@ def repair(
     deployment. Without --apply it changes nothing and says what it would do. A completed repair, a
     dry run, and a service that is whole exit with 0.
     """
-    output, client = Output(as_json=as_json), deployments(local=local)
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
     found = client.status(service)
-    _refuse_running(found)
+    _refuse_held(found)
     if found.whole:
         reason = f"every alias of {service} serves its version alone: there is nothing to repair"
         output.document({"service": service, "outcome": "NothingToDo", "reason": reason})
@@ -51,13 +51,16 @@ def repair(
     raise Finished(exit_code(last.answer or {}, back_is_asked=True))
 
 
-def _refuse_running(found: "ServiceStatus") -> None:
-    if found.running is not None:
-        raise Complaint(
-            f"{found.service} is held by {found.running.deployment}: see with `greenshift status "
-            f"{found.service}` how it ends, and repair what is not whole then",
-            REJECTED,
-        )
+def _refuse_held(found: "ServiceStatus") -> None:
+    if found.claim is None:
+        return
+    do = (
+        f"finish it with `greenshift recover {found.service}`"
+        if found.attention is not None
+        else f"see with `greenshift status {found.service}` how it ends, and repair what is not "
+        "whole then"
+    )
+    raise Complaint(f"{found.service} is held by {found.claim.deployment}: {do}", REJECTED)
 
 
 def _show(output: Output, found: "ServiceStatus", *, apply: bool) -> None:

@@ -86,24 +86,26 @@ def outcome(answer: Mapping[str, Any]) -> str:
     return _ENDS.get(answer["outcome"], str(answer["outcome"]))
 
 
+def findings(answer: Mapping[str, Any]) -> list[str]:
+    """Every finding on a line, where there are more than the reason tells."""
+    found = answer.get("findings", [])
+    lines = [one_line(f"{each['where']}: {each['what']}; {each['do']}") for each in found]
+    return lines if len(lines) > 1 else []
+
+
 def ending(seen: Observation) -> list[str]:
     """The end in lines: the reason, what to look at, every finding."""
     answer = seen.answer or {}
-    findings = answer.get("findings", [])
-    reason = f"{len(findings)} findings" if len(findings) > 1 else answer["reason"]
-    lines = [one_line(f"{_ended(seen, answer)}: {reason}")]
-    if len(findings) > 1:
-        lines += [f"{each['where']}: {each['what']}; {each['do']}" for each in findings]
+    listed = findings(answer)
+    reason = f"{len(listed)} findings" if listed else answer["reason"]
+    lines = [one_line(f"{_ended(seen, answer)}: {reason}"), *listed]
     if seen.step and answer["outcome"] in ("Released", "RolledBack"):
         # The last look at green is older than its last answer: more may have failed since.
         least = "at least " if answer["failedRequests"] else ""
         lines.append(f"failed requests on green: {least}{answer['failedRequests']:,}")
     if answer["outcome"] == "NeedsAttention":
-        lines.append(
-            "not every function is back on blue for certain: see what each serves with "
-            f"`greenshift status {answer['service']}`, and set right what the reason names"
-        )
-    return [lines[0], *(f"  {one_line(line)}" for line in lines[1:])]
+        lines.append("nothing else is deployed before that, and not everything is on blue")
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
 
 
 def _ended(seen: Observation, answer: Mapping[str, Any]) -> str:

@@ -334,6 +334,7 @@ def test_a_second_deployment_is_rejected_and_the_first_is_not_disturbed(
     machine.after = ask
     run = machine.run({"release": "1.0.0"})
     assert_rejected(second[0], ("ServiceBusy", shop.name, f"greenshift stop {shop.name}"))
+    assert second[0].answer["reason"].count("start again when it has ended") == 1
     assert run.answer["deployment"] in second[0].answer["findings"][0]["what"]
     assert run.end == "Released", run
     assert_invariants(shop, run)

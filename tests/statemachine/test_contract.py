@@ -164,7 +164,7 @@ def test_a_contract_before_the_windows_end_is_rejected_with_when_to_come_again(
     (finding,) = run.answer["findings"]
     assert finding["code"] == "RollbackWindowOpen"
     assert f"ends at {store.live()['rollbackUntil']}, and 1.0.0 may need" in finding["what"]
-    assert "start it again after that" in finding["do"]
+    assert "start it again after that with `greenshift contract" in finding["do"]
     assert store.columns() == {"id", "old", "channel"}
     assert store.contracts() == []
     assert_invariants(store.service, run)

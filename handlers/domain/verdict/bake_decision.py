@@ -86,8 +86,8 @@ def _promoted(policy: Inconclusive, requests: int, failures: int) -> tuple[bool,
             return True, "promoted because green answered and never failed"
         return False, f"rolled back because {green}"
     if policy == "promote":
-        return True, f"promoted as the release asks: {green}"
-    return False, f"rolled back as the release asks: {green}"
+        return True, f'promoted as inconclusive = "promote" asks: {green}'
+    return False, f'rolled back as inconclusive = "rollBack" asks: {green}'
 
 
 def _minutes(seconds: float) -> str:

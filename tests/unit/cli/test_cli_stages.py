@@ -244,10 +244,13 @@ def test_after_the_way_back_nothing_is_on_green() -> None:
 @pytest.mark.parametrize(
     ("function", "whole"),
     [
-        (FunctionStatus(name="a", kind="entry", version="8", weights={}), True),
-        (FunctionStatus(name="a", kind="entry", version="7", weights={}), False),
-        (FunctionStatus(name="a", kind="entry", version="8", weights={"9": 10}), False),
-        (FunctionStatus(name="a", kind="entry", version=None, weights={}), False),
+        (FunctionStatus(name="a", kind="entry", alias="live", version="8", weights={}), True),
+        (FunctionStatus(name="a", kind="entry", alias="live", version="7", weights={}), False),
+        (
+            FunctionStatus(name="a", kind="entry", alias="live", version="8", weights={"9": 10}),
+            False,
+        ),
+        (FunctionStatus(name="a", kind="entry", alias="live", version=None, weights={}), False),
     ],
 )
 def test_a_service_is_whole_when_each_alias_serves_its_version_alone(

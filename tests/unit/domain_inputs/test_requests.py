@@ -37,6 +37,10 @@ def _with_object(**changes: object) -> dict[str, Any]:
         ({"release": "1.4.2", "dryRun": True}, Request(release="1.4.2", dry_run=True)),
         ({"release": "1.4.2", "dryRun": False}, Request(release="1.4.2")),
         (
+            {"release": "1.4.2", "dryRun": True, "candidate": "3sL4"},
+            Request(release="1.4.2", dry_run=True, candidate="3sL4"),
+        ),
+        (
             {"release": "1.4.2", "shiftPlan": "canary(10,5)", "hotfix": "the till is down"},
             Request(release="1.4.2", shift_plan="steps(10@5, 100@5)", hotfix="the till is down"),
         ),
@@ -100,6 +104,15 @@ def test_a_good_input_is_a_request(document: object, request_: Request) -> None:
         ({"action": "rollback", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
         ({"action": "rollback", "service": "carts"}, [("ServiceDisagrees", "input service")]),
         ({"action": "repair", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
+        ({"release": "1.4.2", "candidate": "3sL4"}, [("Conflict", "input candidate")]),
+        (
+            {"release": "1.4.2", "candidate": "3sL4", "dryRun": False},
+            [("Conflict", "input candidate")],
+        ),
+        (
+            {"release": "latest", "candidate": "3sL4", "dryRun": True},
+            [("Conflict", "input candidate")],
+        ),
         ({"action": "recover"}, [("MissingKey", "input execution")]),
         ({"action": "recover", "execution": "orders-1"}, [("BadValue", "input execution")]),
         (DETAIL | {"release": "1.4.2"}, [("AmbiguousRequest", "input")]),

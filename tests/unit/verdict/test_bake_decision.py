@@ -94,7 +94,7 @@ UP = "not enough traffic to tell in"
             60,
             3,
             "shift",
-            f"{UP} 5 minutes, promoted as the release asks: green failed 3 of 60 requests",
+            f'{UP} 5 minutes, promoted as inconclusive = "promote" asks: green failed 3 of 60 requests',
         ),
         (
             "promote",
@@ -102,7 +102,7 @@ UP = "not enough traffic to tell in"
             0,
             0,
             "shift",
-            f"{UP} 5 minutes, promoted as the release asks: nothing at all was asked of green",
+            f'{UP} 5 minutes, promoted as inconclusive = "promote" asks: nothing at all was asked of green',
         ),
         (
             "rollBack",
@@ -110,7 +110,7 @@ UP = "not enough traffic to tell in"
             60,
             0,
             "rollBack",
-            f"{UP} 5 minutes, rolled back as the release asks: green failed 0 of 60 requests",
+            f'{UP} 5 minutes, rolled back as inconclusive = "rollBack" asks: green failed 0 of 60 requests',
         ),
     ],
 )
