@@ -1,4 +1,5 @@
-# make demo, make test, make lint: each sets up what it needs in .venv and build/, nothing elsewhere.
+# make demo, make test, make lint: each sets up what it needs in .venv and build/. Outside of the clone only caches are
+# written, in ~/.cache, and what `make demo KEEP=1` leaves running, in ~/.cache/greenshift.
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
@@ -7,11 +8,12 @@ READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup deployer demo test lint bench clean
+.PHONY: help setup path deployer demo test lint bench clean
 
 help:
-	@echo "make demo         releases the sample service three times on an embedded AWS (KEEP=1 leaves it running)"
+	@echo "make demo         releases the sample service four times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
+	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
@@ -24,14 +26,16 @@ $(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Greenshift needs Python 3.11 or newer: install it (apt-get install python3 python3-venv, or python.org)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (apt-get install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@test -x $(BIN)/uv || { echo "Setting up .venv: about 1 GB, once"; $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"; }
+	@test -x $(BIN)/uv || { echo "Setting up .venv: about 1 GB, once" >&2; $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.9,<1"; }
 	@$(BIN)/uv sync --quiet --frozen --all-extras
 	@touch $@
 
 # The cdk of .venv would fetch a Node of its own if it did not find the one beside it.
+path: $(READY)
+	@$(BIN)/python -c 'from infra.local.toolchain import search_path; print(search_path())'
+
 deployer: $(READY)
-	@PATH="$$($(BIN)/python -c 'from infra.local.toolchain import search_path; print(search_path())')" \
-		sh -c 'cdk bootstrap && cdk deploy Greenshift --require-approval never'
+	@PATH="$$($(MAKE) -s path)" sh -c 'cdk bootstrap && cdk deploy Greenshift --require-approval never'
 
 demo: $(READY)
 	@$(BIN)/python -m infra.cli.demo $(if $(KEEP),--keep)

@@ -3,6 +3,8 @@ its own.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from handlers.adapters.clock import iso, now, seconds
@@ -13,18 +15,20 @@ from handlers.adapters.tools import Tools
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Bake
-from handlers.domain.record import Record
+from handlers.domain.record import Record, RecordedFunction
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.shift.traffic import Target, target
+from handlers.domain.verdict.alarms import AlarmSigns, read_alarms
 from handlers.domain.verdict.bake_decision import BakeDecision, decide
-from handlers.domain.verdict.evidence import Evidence, Flip, gather_evidence
-from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.before import FEWEST_REQUESTS, Before
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.evidence_items import evidence_item
+from handlers.domain.verdict.gather import Flip, gather_evidence
 from handlers.domain.verdict.verdict import Judgement, judge
 from handlers.errors import AliasMoved
 
 tools = Tools()
 
-_MOST_ROWS = 4000
-"""Strata that one verdict keeps, over all functions: a DynamoDB item holds 400 KB."""
 _NOTHING_CHANGED = BakeDecision(
     "finalize", 0, "the release changes no function: there is no green to judge", inconclusive=False
 )
@@ -39,54 +43,98 @@ def bake(document: Document) -> Bake:
     """One look at the step: the evidence from scratch, the verdict, the decision, all written to
     the ledger.
 
-    Raises AliasMoved when somebody else moved an alias meanwhile.
+    Raises AliasMoved when an alias is not as ShiftTraffic left it for this step.
     """
     at, planned, step = now(), document.planned, document.shifted
     tools.claims.held_by(document.execution, document.service)
     tools.journal.began(planned.id, "Bake", iso(at))
     record = decode(Record, tools.journal.deployment(planned.id))
     watched = _watched(record, document.published.versions)
-    flips = _flips(planned.id)
-    _refuse_foreign(record, watched)
+    flips = _flips(planned.id, document.published.versions)
+    _see_as_shifted(record, document.published.versions, step.weight)
 
     evidence = _evidence(record, watched, flips, at)
-    judgement = judge(evidence.strata, record.bake, newest=evidence.newest)
+    judgement = judge(evidence, record.bake, record.before)
     decision = _decision(document, record, judgement, evidence, at) if watched else _NOTHING_CHANGED
     if stop := tools.journal.signals(planned.id).get("stop"):
         decision = BakeDecision("rollBack", 0, f"told to stop at {stop['at']}", inconclusive=False)
     section = _section(judgement, decision)
-    tools.journal.verdict(planned.id, step.step, _facts(step.weight, section, evidence, at))
+    tools.journal.verdict(
+        planned.id,
+        step.step,
+        {
+            **_facts(judgement, section, at),
+            "weight": step.weight,
+            **evidence_item(evidence, record.bake),
+        },
+    )
     return section
 
 
 def _watched(record: Record, versions: Mapping[str, str]) -> list[Watched]:
     return [
-        Watched(key, each.name, each.blue, versions[key])
+        _watch(record, key, each, versions[key])
         for key, each in sorted(record.functions.items())
         if versions[key] != UNCHANGED
     ]
 
 
-def _flips(deployment: str) -> list[Flip]:
+def _watch(record: Record, key: str, function: RecordedFunction, green: str) -> Watched:
+    """Latency and cost are compared where blue's p95 is known and both versions serve, and a hang
+    is told where the time-out would tell it later.
+    """
+    watched = Watched(key, function.name, function.blue, green)
+    before = record.before.get(key, Before())
+    if before.p95_ms is None or before.requests < FEWEST_REQUESTS or not function.weighted:
+        return watched
+    memory = _memory_mb(function.name, green)
+    same = before.memory_mb in (None, memory)
+    slow = record.bake.settle_seconds > before.hang_seconds
+    return replace(
+        watched,
+        slow_ms=before.p95_ms,
+        costly_ms=None if same else before.p95_ms * (before.memory_mb or memory) / memory,
+        hang_seconds=before.hang_seconds if slow else None,
+    )
+
+
+@cache
+def _memory_mb(name: str, version: str) -> int:
+    """A version never changes: a warm environment knows it."""
+    return int(tools.functions.configuration(name, version)["MemorySize"])
+
+
+def _flips(deployment: str, versions: Mapping[str, str]) -> list[Flip]:
     return [
-        Flip(at=each["at"], weight=each["weight"])
+        Flip(each["at"], each["weight"], each["function"], _share(each, versions))
         for each in tools.journal.flips(deployment)
         if "at" in each
     ]
 
 
-def _refuse_foreign(record: Record, watched: Sequence[Watched]) -> None:
-    """Sees that each alias still serves blue and green and nothing else."""
-    for each in watched:
-        alias = tools.aliases.read(each.name, record.alias)
-        if alias is None or alias.versions - {each.blue, each.green}:
-            found = (
-                "is gone"
-                if alias is None
-                else f"serves version {', '.join(sorted(alias.versions))}"
-            )
+def _share(flip: Mapping[str, Any], versions: Mapping[str, str]) -> float:
+    """What a flip sends to green, which is less than its step's weight where a function waits for
+    100 %.
+    """
+    green = versions.get(flip["function"])
+    return 1.0 if flip["version"] == green else float(flip["weights"].get(green, 0))
+
+
+def _see_as_shifted(record: Record, versions: Mapping[str, str], weight: int) -> None:
+    """Sees that each alias serves what the step's flip left there: moved back to blue or robbed of
+    its weights, it would leave a green to judge that gets no traffic.
+    """
+    for each in record.managed():
+        green = versions[each.key]
+        if green == UNCHANGED:
+            continue
+        alias, left = tools.aliases.read(each.name, record.alias), target(each, green, weight)
+        seen = Target(alias.version, alias.weights) if alias else None
+        if seen != left:
+            found = f"serves {seen}" if seen else "is gone"
             raise AliasMoved(
-                f"{each.name}:{record.alias} {found}: somebody else moved it during the bake"
+                f"{each.name}:{record.alias} {found}, and the shift to {weight} % left it at "
+                f"{left}: somebody else moved it during the bake"
             )
 
 
@@ -101,12 +149,24 @@ def _evidence(
         period=record.bake.stratum_seconds,
         whole_from=max(whole) if whole else None,
     )
-    return gather_evidence(
+    evidence = gather_evidence(
         counts,
         flips,
         now=at,
         stratum_seconds=record.bake.stratum_seconds,
         settle_seconds=record.bake.settle_seconds,
+    )
+    return replace(evidence, alarms=_alarms(record, flips, at))
+
+
+def _alarms(record: Record, flips: Sequence[Flip], at: float) -> AlarmSigns:
+    if not record.alarms:
+        return AlarmSigns()
+    return read_alarms(
+        record.alarms,
+        tools.alarms.states(record.alarms),
+        red_before=record.red_before,
+        shifted_at=min((flip.at for flip in flips), default=at),
     )
 
 
@@ -124,7 +184,13 @@ def _decision(
         green_requests=evidence.green_requests,
         green_failures=evidence.green_failures,
         stratum_seconds=record.bake.stratum_seconds,
+        requests_before=_requests_before(record.deployment),
     )
+
+
+def _requests_before(deployment: str) -> int:
+    """How many requests of green the looks before this one saw."""
+    return max((each["greenServed"] for each in tools.journal.verdicts(deployment)), default=0)
 
 
 def _section(judgement: Judgement, decision: BakeDecision) -> Bake:
@@ -142,39 +208,22 @@ def _section(judgement: Judgement, decision: BakeDecision) -> Bake:
     )
 
 
-def _facts(weight: int, section: Bake, evidence: Evidence, at: float) -> dict[str, Any]:
-    """The verdict with its evidence, counts by stratum, so that it can be recomputed.
-
-    Of a bake of days the sums are whole, and of the strata the newest are kept.
-    """
-    room = max(1, _MOST_ROWS // max(1, len(evidence.strata)))
+def _facts(judgement: Judgement, section: Bake, at: float) -> dict[str, Any]:
+    """The verdict's numbers: with the evidence beside them they can be judged again."""
     return {
         "at": iso(at),
-        "weight": weight,
         "verdict": section.verdict,
         "next": section.next,
         "reason": section.reason,
-        "logEFail": section.log_e_fail,
-        "logEPass": section.log_e_pass,
-        "greenServed": evidence.green_requests,
-        "greenFailed": evidence.green_failures,
+        "judged": judgement.word,
+        "by": judgement.by,
+        "sentence": judgement.reason,
+        "logEFail": judgement.log_e_fail,
+        "logEPass": judgement.log_e_pass,
+        "logEPassRelative": judgement.log_e_pass_relative,
+        "logEPassAbsolute": judgement.log_e_pass_absolute,
         "greenRequests": section.green_requests,
         "greenFailures": section.green_failures,
         "blueRequests": section.blue_requests,
         "blueFailures": section.blue_failures,
-        "evidence": {key: _rows(strata, room) for key, strata in evidence.strata.items()},
     }
-
-
-def _rows(strata: Sequence[Stratum], room: int) -> list[list[int]]:
-    """The newest `room` strata, each as start, green's requests and failures, blue's likewise."""
-    return [
-        [
-            each.start,
-            each.green_requests,
-            each.green_failures,
-            each.blue_requests,
-            each.blue_failures,
-        ]
-        for each in strata[-room:]
-    ]

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _STAYS = (
     "live was not touched; what was applied of the contract stays applied, and releases before it "
-    'stay refused: mend what failed, then start the machine with {"action": "contract"} again'
+    "stay refused: mend what failed, then `greenshift contract {service}`, or start the machine "
+    'with {{"action": "contract"}} again'
 )
 
 
@@ -30,7 +31,7 @@ def break_off(tools: "Tools", claim: Claim, record: Record, reason: str, *, begu
         release=record.release,
         digest=record.digest,
         outcome="RolledBack" if begun else "Rejected",
-        reason=f"{reason}; {_STAYS}" if begun else reason,
+        reason=f"{reason}; {_STAYS.format(service=record.service)}" if begun else reason,
         blue={key: each.blue for key, each in record.functions.items()},
         green=dict.fromkeys(record.functions, UNCHANGED),
         started_at=record.started_at,

@@ -6,7 +6,7 @@ database: what fences it is the token in the database itself.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.adapters.database.backfill.backfills import run_backfills
@@ -22,6 +22,7 @@ from handlers.contract_schema import contract_schema
 from handlers.domain.document import Document
 from handlers.domain.messages import Schema
 from handlers.domain.schema.applied import left_of
+from handlers.domain.schema.backfill.history import BackfillTask
 from handlers.domain.schema.backfill.progress import with_backfills
 from handlers.domain.schema.history import Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
@@ -61,7 +62,7 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
         cursors = cursors_of(document, session)
         backfills = backfills_left(sources, cursors)
         runner = StatementRunner(session, ledger, deadline)
-        tasks, gate = _accepted(document, sources, runner)
+        tasks, gate = _accepted(document, sources, backfills, runner)
         rest = apply_all(tasks, runner)
         section = progress(
             sources.expands,
@@ -100,7 +101,10 @@ def _refuse_others(document: Document) -> None:
 
 
 def _accepted(
-    document: Document, sources: Sources, runner: StatementRunner
+    document: Document,
+    sources: Sources,
+    backfills: Sequence[BackfillTask],
+    runner: StatementRunner,
 ) -> tuple[tuple[Task, ...], str]:
     """What will be applied, and what the gate found of it. Whatever refuses a migration refuses it
     here, before the first statement of any is run; what this deployment has begun was accepted.
@@ -110,7 +114,8 @@ def _accepted(
     if document.schema is not None:
         return tasks, document.schema.gate
     begun = any(each.deployment == document.planned.id for each in entries)
-    if begun or all(task.replayed for task in tasks):
+    fresh = [each.backfill for each in backfills if not each.begun]
+    if begun or (all(task.replayed for task in tasks) and not fresh):
         return tasks, "gate: nothing was left to judge"
     # The gate brings a parser: a release without migrations does without it.
     from handlers.gating.in_deployment import accept, statements_of  # noqa: PLC0415
@@ -118,4 +123,4 @@ def _accepted(
     blue = statements_of(tools.bundles, document.planned.blue_bundle)
     history = shaped_by(document, tools, sources, runner.ledger)
     pending = left_of(tasks)
-    return tasks, accept(runner.session, history, pending, blue, runner.deadline, "expand")
+    return tasks, accept(runner.session, history, pending, blue, runner.deadline, "expand", fresh)

@@ -8,27 +8,30 @@ from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
-from handlers.adapters.ledger.claims import Claim, busy
+from handlers.adapters.ledger.claims import Claim, busy, when_free
 from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer
+from handlers.domain.attention import in_the_way, is_needed
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef, Deployment, FunctionBlue, Outcome
 from handlers.domain.record import Record, deployment_id
-from handlers.domain.registration.preflight import FunctionFacts, judge_functions, judge_moved
+from handlers.domain.registration.preflight import FunctionFacts, judge_functions
 from handlers.domain.registration.registration import Registration, read_registration
 from handlers.domain.request.request import Request, read_request
 from handlers.domain.request.upload import release_of_key
 from handlers.domain.schema.contracts import Contract, begun
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.verdict.alarms import foreseen
 from handlers.errors import DeploymentClosed, PlanRejected
 from handlers.planning.contracting import Contracting, lay_out_contract
 from handlers.planning.history import History
 from handlers.planning.lay_out import lay_out
 from handlers.planning.resolve import Resolved, Resolver
+from handlers.planning.wholeness import Wholeness
 
 tools = Tools()
 
@@ -85,6 +88,7 @@ def _plan(document: Document) -> Deployment:
         live=tools.journal.live(document.service),
         contracts=tools.contracts.of(document.service),
     )
+    _refuse_unfinished(service.current)
     plan_ = _plan_contract if request.action == "contract" else _plan_release
     return plan_(document, request, service)
 
@@ -94,23 +98,66 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     releases = tools.journal.releases(document.service)
     history = History(releases, live, service.current, service.contracts)
     resolved = Resolver(tools.bundles, registration, history).resolve(request)
+    wholeness = Wholeness(tools, registration, live, service.current)
     if resolved.nothing_to_do is not None:
+        if not history.busy and (findings := wholeness.findings()):
+            raise PlanRejected(findings)
         return _nothing_to_do(document, resolved, resolved.nothing_to_do)
     _refuse_busy(document, service)
 
     facts = _facts(registration)
     findings = [*resolved.findings, *judge_functions(registration, facts)]
-    findings += judge_moved(registration.alias, (live or {}).get("versions", {}), facts)
+    findings += wholeness.findings({key: each.served for key, each in facts.items() if each.exists})
     if findings:
-        _note_refused(document, resolved)
+        if not request.dry_run:
+            _note_refused(document, resolved)
         raise PlanRejected(findings)
-    record = lay_out(document, request, registration, resolved, facts, live)
+    record = _laid_out(document, request, service, resolved, facts)
     if request.dry_run:
         return _nothing_to_do(
-            document, resolved, f"dry run: {record.release} would shift by {record.shift_plan}"
+            document,
+            resolved,
+            f"dry run: {record.release} would shift by {record.shift_plan}. {record.note}",
         )
     _own(facts, record.service)
     return _claim(document, record, service)
+
+
+def _laid_out(
+    document: Document,
+    request: Request,
+    service: _Service,
+    resolved: Resolved,
+    facts: Mapping[str, FunctionFacts],
+) -> Record:
+    """The record, with what blue did in the last hours, by which the bake will be judged."""
+    registration = service.registration
+    blues = {key: (each.name, str(each.blue)) for key, each in facts.items()}
+    metrics = tools.metrics(document.service, registration.alias)
+    before = metrics.before(blues, end=now())
+    marked = metrics.instrumented(blues, end=now())
+    unmarked = sorted(
+        key
+        for key, each in registration.functions.items()
+        if each.kind == "entry" and key not in marked
+    )
+    record = lay_out(
+        document, request, registration, resolved, facts, service.live, before, unmarked
+    )
+    return _with_alarms(record, registration)
+
+
+def _with_alarms(record: Record, registration: Registration) -> Record:
+    """With the alarms that watch the shift, and those of them that are red before it."""
+    if not registration.alarms:
+        return record
+    states = tools.alarms.states(registration.alarms)
+    return replace(
+        record,
+        alarms=registration.alarms,
+        red_before=tuple(arn for arn, state in states.items() if state.red),
+        note=". ".join([record.note, *foreseen(registration.alarms, states)]),
+    )
 
 
 def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:
@@ -140,8 +187,19 @@ def _plan_contract(document: Document, request: Request, service: _Service) -> D
 
 def _refuse_busy(document: Document, service: _Service) -> None:
     if service.current is not None and not service.current.closed:
-        do = f"start again when it has ended, or stop it with `greenshift stop {document.service}`"
-        raise PlanRejected([Finding("ServiceBusy", document.service, busy(service.current), do)])
+        what, do = busy(service.current), when_free(document.service)
+        raise PlanRejected([Finding("ServiceBusy", document.service, what, do)])
+
+
+def _refuse_unfinished(current: Claim | None) -> None:
+    """Refuses whatever is asked while a deployment that ended waits for a person: also its own
+    release is not being deployed any more.
+    """
+    if current is None or current.closed:
+        return
+    record = tools.journal.deployment(current.deployment) or {}
+    if is_needed(record):
+        raise PlanRejected([Finding("ServiceBusy", current.service, *in_the_way(record))])
 
 
 def _registration(service: str) -> tuple[Registration, int, str]:

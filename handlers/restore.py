@@ -10,6 +10,7 @@ from handlers.adapters.clock import iso, now
 from handlers.adapters.functions.flips import Flipped, Order
 from handlers.adapters.ledger.claims import Claim
 from handlers.domain.answer import answer, ended
+from handlers.domain.attention import finish, first_try, not_whole, recovered, tries_with
 from handlers.domain.codec import decode
 from handlers.domain.messages import UNCHANGED, Ended, Outcome
 from handlers.domain.probe.probe_answer import http_answer
@@ -37,17 +38,19 @@ class Restore:
 
     def __init__(self, tools: "Tools", claim: Claim) -> None:
         self._tools, self._claim = tools, claim
-        self._record = decode(Record, tools.journal.deployment(claim.deployment))
+        self._known = tools.journal.deployment(claim.deployment) or {}
+        self._record = decode(Record, self._known)
 
     def run(self, reason: str, *, everything: bool) -> Ended:
         """Flips what was flipped (`everything`: each alias, also those that look right), sees blue
         answer, closes.
 
-        Of a rollback that was asked for, blue becomes the release of record. Raises AliasMoved,
-        ClaimLost, or RollbackIncomplete naming the functions that are not back, after all others
-        were put back.
+        Of a rollback that was asked for, blue becomes the release of record; of a repair it is that
+        already. A recovery keeps the original reason, and `reason` is for where there is none.
+        Raises ClaimLost, or AliasMoved or RollbackIncomplete naming the functions that are not
+        back, after all others were put back.
         """
-        ordered = self._record.action == "rollback"
+        ordered = self._record.action in ("rollback", "repair")
         deployment, record = self._claim.deployment, self._record
         phases = self._tools.journal.phases(deployment)
         versions = self._green(phases)
@@ -55,17 +58,19 @@ class Restore:
             flip["function"]: flip.get("revision") for flip in self._tools.journal.flips(deployment)
         }
         back = [each for each in record.managed() if everything or each.key in begun]
-        try:
-            flips = self._flip_back(back, versions, begun)
-        except AliasMoved as moved:
-            raise self._for_a_person(f"{reason}; {moved}", versions) from moved
+        first = first_try(self._known, self._claim.execution)
+        because = first["because"] if first else reason
+        flips, errors = self._flip_back(back, versions, begun)
+        if errors:
+            raise self._not_whole(because, errors, versions, back, again=first is not None)
+        told = recovered(because, first)
         answering = self._seen_to_answer(back)
         # A try of this very phase that came so far has left its own trace.
         changed = begun or phases.keys() - {"Plan", "RollBack"}
         outcome: Outcome = "RolledBack" if ordered or changed else "Rejected"
-        found = self._answer(outcome, reason + answering, versions)
+        found = self._answer(outcome, told + answering, versions)
         self._write_down(flips, found)
-        live = self._live(found) if ordered else None
+        live = self._live(found) if self._record.action == "rollback" else None
         self._tools.journal.close(self._claim, outcome, found, live=live)
         return ended(found)
 
@@ -74,7 +79,8 @@ class Restore:
         back: Sequence[Managed],
         versions: Mapping[str, str],
         revisions: Mapping[str, str | None],
-    ) -> list[Flipped]:
+    ) -> tuple[list[Flipped], dict[str, Exception]]:
+        """The flips that were made, and the errors by Lambda's function name."""
         flips: list[Flipped] = []
         errors: dict[str, Exception] = {}
         for rank in way_back(back):
@@ -84,36 +90,61 @@ class Restore:
             )
             flips += done
             errors |= failed
-        for error in errors.values():
-            if isinstance(error, AliasMoved | ClaimLost | DeploymentClosed):
-                raise error
-        if errors:
-            told = "; ".join(f"{name}: {error}" for name, error in errors.items())
-            raise RollbackIncomplete(
-                f"{len(flips)} of {len(back)} functions are back on blue, but {told}"
-            )
-        return flips
+        return flips, errors
 
-    def _for_a_person(self, what: str, versions: Mapping[str, str]) -> AliasMoved:
-        """Records that the deployment cannot end by itself; its claim stays open, so that none
-        begins on what is not whole.
+    def _not_whole(
+        self,
+        because: str,
+        errors: Mapping[str, Exception],
+        versions: Mapping[str, str],
+        back: Sequence[Managed],
+        *,
+        again: bool,
+    ) -> Exception:
+        """Writes down why the service is not whole and answers the error that says so. A foreign
+        hand on an alias is for a person: the claim stays open, so that none begins on top.
         """
-        found = self._answer("NeedsAttention", what, versions)
-        facts = {"outcome": found["outcome"], "answer": found, "endedAt": found["endedAt"]}
-        self._tools.journal.add(self._claim.deployment, facts)
-        blue = ", ".join(f"{each.name} {each.blue}" for each in self._record.functions.values())
-        return AliasMoved(
-            f"{what}; point {self._record.alias} back at blue ({blue}), then start the machine with"
-            f' {{"action": "recover", "execution": "{self._claim.execution}"}}'
+        for error in errors.values():
+            if isinstance(error, ClaimLost | DeploymentClosed):
+                return error
+        self._tools.claims.check(self._claim)
+        moved = [name for name, error in errors.items() if isinstance(error, AliasMoved)]
+        what = "; ".join(
+            str(error) if name in moved else f"{name}: {error}" for name, error in errors.items()
         )
+        if not moved:
+            made = len(back) - len(errors)
+            what = f"{made} of {len(back)} functions are back on blue, but {what}"
+            self._keep(because, what)
+            return RollbackIncomplete(what)
+        blue = ", ".join(f"{each.name} at {each.blue}" for each in back if each.name in moved)
+        do = f"point {self._record.alias} back ({blue}), then {finish(self._record.service)}"
+        reason = not_whole(because, what, do, again=again)
+        found = self._answer("NeedsAttention", reason, versions)
+        self._keep(because, what, outcome=found["outcome"], answer=found, endedAt=found["endedAt"])
+        return AliasMoved(
+            f"{reason} (or start the machine with"
+            f' {{"action": "recover", "execution": "{self._claim.execution}"}})'
+        )
+
+    def _keep(self, because: str, what: str, **facts: Any) -> None:
+        tries = tries_with(
+            self._known,
+            execution=self._claim.execution,
+            at=iso(now()),
+            because=because,
+            what=what,
+        )
+        self._tools.journal.add(self._claim.deployment, {"attention": tries, **facts})
 
     def _order(self, function: Managed, versions: Mapping[str, str], revision: str | None) -> Order:
         green = versions.get(function.key, UNCHANGED)
+        ours = frozenset({function.blue} if green == UNCHANGED else {function.blue, green})
         return Order(
             function=function,
             alias=self._record.alias,
             target=Target(function.blue, {}),
-            ours=frozenset({function.blue} if green == UNCHANGED else {function.blue, green}),
+            ours=None if self._record.action == "repair" else ours,
             description=description(
                 self._record.service, self._claim.token, self._claim.deployment, "back"
             ),
@@ -123,6 +154,8 @@ class Restore:
     def _green(self, phases: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
         if self._record.action == "rollback":
             return dict((self._record.former or {})["versions"])
+        if self._record.action == "repair":
+            return dict.fromkeys(self._record.functions, UNCHANGED)
         return dict(phases.get("ProvisionGreen", {}).get("section", {}).get("versions", {}))
 
     def _seen_to_answer(self, back: Sequence[Managed]) -> str:

@@ -11,6 +11,7 @@ from handlers.adapters.entry import answer as answered
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
+from handlers.domain.attention import finish, in_the_way, is_needed
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.failure import reason_of
@@ -19,7 +20,7 @@ from handlers.domain.messages import Ended
 from handlers.domain.record import Record, RecordedFunction, deployment_id
 from handlers.domain.schema.contracts import why_no_way_back
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.errors import NothingContracted, PlanRejected
+from handlers.errors import ClaimLost, NothingContracted, PlanRejected
 from handlers.restore import Restore
 
 tools = Tools()
@@ -31,8 +32,8 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def roll_back(document: Document) -> Ended:
-    """Puts the service back whole, for this execution's own deployment, or as `rollback` or
-    `recover` asks.
+    """Puts the service back whole, for this execution's own deployment, or as `rollback`, `repair`
+    or `recover` asks.
 
     Nothing is changed unless this execution holds the claim. Safe to repeat: what is back is found
     so, and a deployment that has ended answers as it did.
@@ -56,15 +57,18 @@ def roll_back(document: Document) -> Ended:
         return _go_back(document)
     if request.action == "recover":
         return _recover(document, str(request.execution))
+    if request.action == "repair":
+        return _repair(document)
     return _refuse(document, "Plan did not say what to do; start the deployment again")
 
 
 def _restore(claim: Claim, document: Document, action: object) -> Ended:
     bake = document.bake.reason if document.bake and document.bake.next == "rollBack" else None
-    by_hand = action == "rollback"
-    default = "rolled back by hand" if by_hand else "its execution was stopped or timed out"
-    reason = reason_of(document.failure, bake or default)
+    by_hand = action in ("rollback", "repair")
     record = tools.journal.deployment(claim.deployment) or {}
+    told = record.get("note") if action == "repair" else "rolled back by hand"
+    default = told if by_hand else "its execution was stopped, timed out or failed"
+    reason = reason_of(document.failure, bake or str(default))
     if document.schema is not None and document.checks is None:
         # How far the migrator came before it failed; VerifyGreen would have written it. No traffic
         # has moved yet, so nobody waits for this.
@@ -100,7 +104,15 @@ def _go_back(document: Document) -> Ended:
                 f"{current.deployment} is contracting the schema, from which there is no way back; "
                 f"see with `greenshift watch {service}` how it ends, then deploy a new release",
             )
+        if is_needed(running):
+            return _refuse(document, "; ".join(in_the_way(running)))
         tools.journal.signal(current.deployment, "stop", {"at": iso(at), "by": document.execution})
+        if tools.executions.over(current.execution):
+            return _refuse(
+                document,
+                f"{current.deployment} has ended, and the recovery rule puts it back; where it "
+                f"does not within minutes, {finish(service)}",
+            )
         return _refuse(
             document,
             f"{current.deployment} is running: it was told to stop, and goes back by itself",
@@ -161,20 +173,42 @@ def _go_back(document: Document) -> Ended:
     return _restore(claim, document, "rollback")
 
 
+def _repair(document: Document) -> Ended:
+    """`repair`: every alias that is not on the release of record goes back to it."""
+    from handlers.repair import claim_repair  # noqa: PLC0415 - the automatic way back does without
+
+    try:
+        claim = claim_repair(tools, document)
+    except PlanRejected as rejected:
+        return _refuse(document, str(rejected), rejected.findings)
+    return _restore(claim, document, "repair")
+
+
 def _recover(document: Document, lost: str) -> Ended:
-    """`recover`: an execution ended without RollBack; its claim is taken over, every alias sealed,
-    and closed.
+    """`recover`: an execution ended without RollBack, or its RollBack could not finish; the claim
+    of its deployment is taken over from whoever has it by now, every alias sealed, and closed.
     """
-    known = tools.claims.execution(lost)
-    if known is None or known["closed"]:
+    known, current = tools.claims.execution(lost), tools.claims.of(document.service)
+    if (
+        known is None
+        or current is None
+        or current.closed
+        or current.deployment != known["deployment"]
+    ):
         return _refuse(document, f"{lost} left nothing open")
-    if not tools.executions.over(lost):
-        return _refuse(document, f"{lost} is still running")
-    current = tools.claims.of(document.service)
-    if current is None or current.closed or current.execution != lost:
-        return _refuse(document, f"{lost} holds no claim on {document.service}")
-    claim = tools.claims.take_over(current, document.execution, iso(now()))
+    if not tools.executions.over(current.execution):
+        return _refuse(document, _goes_on(lost, current.execution))
+    try:
+        claim = tools.claims.take_over(current, document.execution, iso(now()))
+    except ClaimLost:
+        return _refuse(document, f"{lost} is being recovered by another execution")
     return _restore(claim, document, "recover")
+
+
+def _goes_on(lost: str, holder: str) -> str:
+    return (
+        f"{lost} is still running" if holder == lost else f"{lost} is being recovered by {holder}"
+    )
 
 
 def _again(document: Document, deployment: str) -> Ended:
@@ -184,7 +218,10 @@ def _again(document: Document, deployment: str) -> Ended:
     known = record.get("answer") or {}
     if outcome in ("Released", "RolledBack", "Rejected") and known:
         return ended(known)
-    reason = f"{deployment} has ended as {outcome}; start a new deployment"
+    if is_needed(record):
+        reason = "; ".join(in_the_way(record))
+    else:
+        reason = f"{deployment} has ended as {outcome}; start a new deployment"
     return ended({**_answer(document, reason), **known, "outcome": "Rejected", "reason": reason})
 
 

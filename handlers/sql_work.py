@@ -12,9 +12,10 @@ from handlers.adapters.database.backfill.cursors import Cursors
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.migration_sources import Sources, read_sources
 from handlers.adapters.database.migrations import StatementLedger
-from handlers.adapters.database.postgres import Session, connect, in_plain_words
 from handlers.adapters.database.secrets import find_login
+from handlers.adapters.database.session import Session, StillRuns, in_plain_words
 from handlers.adapters.database.statement_runner import OutOfTime, StatementRunner
+from handlers.adapters.database.transports import connect
 from handlers.domain.document import Document
 from handlers.domain.schema.applied import applied
 from handlers.domain.schema.backfill.history import BackfillTask, outstanding_backfills
@@ -108,6 +109,8 @@ def apply_all(tasks: Sequence[Task], runner: StatementRunner) -> Task | None:
             runner.session.fresh()
         try:
             runner.run(task)
+        except StillRuns:
+            return task
         except OutOfTime as late:
             if run:
                 return task

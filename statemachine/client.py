@@ -10,12 +10,12 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import Uploaded
-from handlers.adapters.clock import iso, now
-from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Clients, Connection
 from statemachine.following import Observation
-from statemachine.problems import NothingRuns, NotUploaded, UnknownService
-from statemachine.status import ServiceStatus, functions_of, is_whole, way_back
+from statemachine.holding import Held, Holding, Recovery
+from statemachine.problems import NothingRuns, NotUploaded, StillRuns, UnknownService
+from statemachine.standing import Standing
+from statemachine.status import ServiceStatus
 from statemachine.uploads import Uploads, bundle_key
 from statemachine.watching import Watching
 
@@ -30,7 +30,9 @@ class Deployments:
     def __init__(self, client: Clients, *, poll_seconds: float = 1.0) -> None:
         self._on = Connection(client)
         self.deployer = self._on.deployer
+        self._holding = Holding(self._on)
         self._watching = Watching(self._on, poll_seconds=poll_seconds)
+        self._standing = Standing(self._on, self._holding, self._watching)
         self._uploads = Uploads(self._on, poll_seconds=poll_seconds)
 
     def start(self, service: str, request: Mapping[str, Any]) -> str:
@@ -70,6 +72,16 @@ class Deployments:
         started = self._uploads.released(service, release, bundle)
         return started or self.start(service, {"release": release})
 
+    def plan_bundle(
+        self, service: str, release: str, bundle: Path, request: Mapping[str, Any]
+    ) -> str:
+        """Uploads a bundle that is no release yet and starts the dry run of it that `request` asks
+        for. Nothing releases it: its key is none that the S3 rule or `latest` takes.
+        """
+        self._on.registration(service)
+        uploaded = self._uploads.propose(service, release, bundle)
+        return self.start(service, {**request, "dryRun": True, "candidate": uploaded.version})
+
     def upload(self, service: str, release: str, bundle: Path) -> Uploaded:
         """Puts a bundle into the bucket, where the service's S3 rule releases it; answers key and
         version.
@@ -87,21 +99,27 @@ class Deployments:
         return self._watching.answer(execution, timeout_seconds=timeout_seconds)
 
     def newest(self, service: str) -> str:
-        """The execution of the deployment that runs, or of the one that ran last. Raises
-        UnknownService and NothingRuns.
+        """The execution that holds the service, or else the one that ended last, however it ended;
+        see Holding.newest. Raises UnknownService and NothingRuns.
         """
-        claim = self._on.claims.of(service)
-        if claim is None:
+        found = self._holding.newest(service)
+        if found is None:
             self._on.registration(service)
             raise NothingRuns(
                 f"{service} was never deployed: upload a bundle, and start with "
                 f"`greenshift deploy {service} RELEASE`"
             )
-        return claim.execution
+        return found
 
     def rollback(self, service: str) -> str:
         """Starts the way back to the release before the live one; answers the execution's ARN."""
         return self.start(service, {"action": "rollback"})
+
+    def repair(self, service: str) -> str:
+        """Starts the repair of the aliases that are not on the release of record; answers the
+        execution's ARN.
+        """
+        return self.start(service, {"action": "repair"})
 
     def contract(self, service: str) -> str:
         """Starts the contract of the live release; answers the execution's ARN."""
@@ -115,22 +133,51 @@ class Deployments:
         stop = self._on.journal.signals(claim.deployment).get("stop", {})
         return claim.execution if stop.get("by") == rollback else None
 
-    def stop(self, service: str, reason: str) -> str | None:
-        """Stops the execution that holds the service's claim and answers its ARN; None when nothing
-        runs.
+    def stop(self, service: str, reason: str) -> Held | None:
+        """Stops the execution that holds the service's claim; answers who held it, None when nobody
+        did.
 
-        The recovery rule then puts the service back whole, which `follow` waits for. A rollback and
-        a recovery are left to finish: they already do what is asked.
+        The recovery rule then puts the service back whole, which `follow` waits for. A rollback, a
+        repair and a recovery are left to finish: they already do what is asked. One that has ended
+        has nothing to stop.
+        """
+        held = self._held(service)
+        if held is not None and held.runs and not held.back:
+            self._on.executions.stop(held.claim.execution, reason)
+        return held
+
+    def recover(self, service: str) -> Recovery | None:
+        """Starts the recovery of what an ended execution left open, or answers the one that is
+        under way instead of a second. None when nothing is open. Raises StillRuns.
+        """
+        held = self._held(service)
+        if held is None:
+            return None
+        deployment, holder = held.claim.deployment, held.claim.execution
+        if held.runs and held.back:
+            return Recovery(deployment, holder)
+        if held.runs:
+            raise StillRuns(
+                f"{deployment} has not ended, so there is nothing to recover: watch it with "
+                f"`greenshift watch {service}`, or stop it with `greenshift stop {service}`"
+            )
+        request = {"action": "recover", "execution": holder}
+        return Recovery(deployment, self.start(service, request))
+
+    def recovers_instead(self, service: str, recovery: Recovery) -> str | None:
+        """The execution that has the deployment's claim instead of this recovery, if any: of two
+        that were started, one recovers.
         """
         claim = self._on.claims.of(service)
-        if claim is None or claim.closed:
-            self._on.registration(service)
+        if claim is None or claim.deployment != recovery.deployment:
             return None
-        record = self._on.journal.deployment(claim.deployment) or {}
-        recovering = record.get("execution") != claim.execution
-        if record.get("action") != "rollback" and not recovering:
-            self._on.executions.stop(claim.execution, reason)
-        return claim.execution
+        return None if claim.execution == recovery.execution else claim.execution
+
+    def _held(self, service: str) -> Held | None:
+        held = self._holding.of(service)
+        if held is None:
+            self._on.registration(service)
+        return held
 
     def flips(self, deployment: str) -> list[dict[str, Any]]:
         """Every move of an alias that the deployment made, in order, with its weight and its epoch
@@ -138,27 +185,24 @@ class Deployments:
         """
         return [flip for flip in self._on.journal.flips(deployment) if "at" in flip]
 
+    def verdicts(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A deployment's record and the newest verdict of each of its steps, with the evidence; of
+        a service's newest deployment where a service is named. Raises UnknownService and
+        NothingRuns.
+        """
+        claim = self._on.claims.of(deployment)
+        named = claim.deployment if claim else deployment
+        record = self._on.journal.deployment(named)
+        if record is None:
+            raise NothingRuns(
+                f"there is no deployment {deployment}: give its name, such as "
+                "orders-1.1.0-20261123T101502Z-7f3a, or the service for its newest"
+            )
+        return record, self._on.journal.verdicts(named)
+
     def status(self, service: str) -> ServiceStatus:
         """How the service stands. Raises UnknownService."""
-        registration = self._on.registration(service)
-        live, claim = self._on.journal.live(service), self._on.claims.of(service)
-        functions = functions_of(registration, self._on.aliases)
-        rollback_to, rollback_until = way_back(live, iso(now()))
-        contracts = self._on.contracts.of(service)
-        held = (self._on.journal.deployment(claim.deployment) or {}) if claim else {}
-        running = claim is not None and not claim.closed
-        return ServiceStatus(
-            service=service,
-            live=live,
-            functions=functions,
-            whole=is_whole(functions, live),
-            rollback_to=rollback_to,
-            rollback_until=rollback_until,
-            contracts=pending((live or {}).get("contracts", ()), contracts),
-            contracts_after=due(live, contracts),
-            running=self._watching.observe(claim.execution) if claim and running else None,
-            last=held.get("answer"),
-        )
+        return self._standing.of(service)
 
 
 def _word(request: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso
 from handlers.domain.answer import answer as as_answered
+from handlers.domain.attention import finish
 from handlers.domain.failure import reason_of
 from handlers.domain.messages import Outcome
 from handlers.domain.record import deployment_id
@@ -31,15 +32,23 @@ def needs_attention(
     execution: Mapping[str, Any], record: Mapping[str, Any] | None, service: str, at: str
 ) -> dict[str, Any]:
     """The answer for an execution that has ended while its deployment is still open."""
+    return _answer(
+        execution,
+        record or {},
+        service=service,
+        at=at,
+        outcome="NeedsAttention",
+        reason=f"{how_it_ended(execution)}; {finish(service)}",
+    )
+
+
+def how_it_ended(execution: Mapping[str, Any]) -> str:
+    """How an execution ended that told no answer, in one sentence with what it told instead."""
     failure = {"Error": execution.get("error") or "", "Cause": execution.get("cause") or ""}
     ended = execution["status"].lower().replace("_", " ")
     if failure["Error"] in ("", "NeedsAttention"):
-        reason = reason_of({**failure, "Error": f"the execution {ended}"}, "")
-    else:
-        reason = f"the execution {ended}; {reason_of(failure, '')}"
-    return _answer(
-        execution, record or {}, service=service, at=at, outcome="NeedsAttention", reason=reason
-    )
+        return reason_of({**failure, "Error": f"the execution {ended}"}, "")
+    return f"the execution {ended}; {reason_of(failure, '')}"
 
 
 def nothing_begun(execution: Mapping[str, Any], service: str, at: str) -> dict[str, Any]:

@@ -1,10 +1,16 @@
 """What can be seen of a deployment while it runs, put together from what its phases wrote down."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from statemachine.stages import Stage, stages
+from statemachine.stage import GOING_BACK, Stage, WayBack
+from statemachine.stages import stages
+from statemachine.steps import newest
+
+_MOVES = ("ShiftTraffic", "Bake")
+_ACTIONS = ("deploy", *GOING_BACK, "recover", "contract", "drill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +25,12 @@ class Counts:
 class Observation:
     """One look at a deployment.
 
-    `deployment` is empty until Plan has claimed the service. `weight` is green's share of the
-    traffic in per cent. `blue` and `green` are the settled counts that the verdict compares;
-    `served` is all that is known of green. `verdict`, `reason` and the counts are of the newest
-    look at the step. `answer` is set when the deployment has ended.
+    `deployment` is empty until Plan has claimed the service. `step` is the one under way, or the
+    last one; `weight` is green's share of the traffic in per cent, which every function has got:
+    while a step moves it is still that of the step before. `verdict`, `reason` and the counts are
+    of the newest look at the step, and there is none at a step whose bake has not been looked at.
+    `blue` and `green` are the settled counts that the verdict compares; `served` is all that is
+    known of green. `answer` is set when the deployment has ended.
     """
 
     at: str
@@ -48,13 +56,28 @@ class Observation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Journalled:
-    """What the ledger has of one deployment: its record, and what its phases wrote."""
+    """What the ledger has of one deployment: its record, and what its phases wrote; and of its
+    execution, whether it is on its way back.
+    """
 
     record: Mapping[str, Any]
     phases: Mapping[str, Mapping[str, Any]]
     flips: Sequence[Mapping[str, Any]]
     verdicts: Sequence[Mapping[str, Any]]
     hooks: Sequence[Mapping[str, Any]] = ()
+    back: WayBack | None = None
+
+
+def asked_for(execution: Mapping[str, Any]) -> str:
+    """The action that the input of DescribeExecution's answer asks for; empty where it cannot be
+    read.
+    """
+    try:
+        request = json.loads(execution.get("input") or "")
+    except ValueError:
+        return ""
+    action = request.get("action", "deploy") if isinstance(request, dict) else ""
+    return action if action in _ACTIONS else ""
 
 
 def observation(
@@ -74,9 +97,15 @@ def observation(
         hooks=found.hooks,
         started_at=started_at,
         answer=answer,
+        back=found.back,
     )
+    now = told[-1] if told else None
     moved = [flip for flip in found.flips if "at" in flip]
-    newest = max(found.verdicts, key=lambda each: each["step"], default=None)
+    taken = max((flip["step"] for flip in moved if flip["weight"]), default=0)
+    whole = [each.weight for each in told if each.phase == "ShiftTraffic" and _done(each)]
+    judged = newest(found.verdicts)
+    stale = now is not None and now.phase in _MOVES and judged and judged["step"] != now.step
+    back = bool(moved) and not moved[-1]["weight"]
     plan = found.phases.get("Plan", {}).get("section", {})
     return Observation(
         at=at,
@@ -85,16 +114,20 @@ def observation(
         deployment=found.record["deployment"],
         release=found.record.get("release", ""),
         action=found.record.get("action", ""),
-        phase=told[-1].phase if told else "Plan",
-        step=max((flip["step"] for flip in moved if flip["weight"]), default=0),
+        phase=now.phase if now else "Plan",
+        step=now.step if now and now.phase in _MOVES else taken,
         steps=plan.get("steps", 0),
-        weight=moved[-1]["weight"] if moved else 0,
-        **(_judged(newest) if newest else {}),
+        weight=0 if back or not whole else whole[-1],
+        **(_judged(judged) if judged and not stale else {}),
         note=found.record.get("note", ""),
         started_at=started_at,
         stages=told,
         answer=answer,
     )
+
+
+def _done(stage: Stage) -> bool:
+    return stage.ended_at is not None and not stage.failed
 
 
 def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@
     ├── UnknownService    no stack has registered the service, or it has no state machine
     ├── NotUploaded       the release to deploy is not in the bucket
     ├── NothingRuns       there is no deployment to follow
+    ├── StillRuns         there is nothing to recover, as the deployment has not ended
     └── GaveUpWaiting     the time that the caller gave is over; the deployment goes on
 
 Their texts are for people; scripts go by the class.
@@ -29,6 +30,10 @@ class NotUploaded(DeploymentsError):
 
 class NothingRuns(DeploymentsError):
     """The service has no deployment that could be followed."""
+
+
+class StillRuns(DeploymentsError):
+    """The deployment that was to be recovered has not ended."""
 
 
 class GaveUpWaiting(DeploymentsError):

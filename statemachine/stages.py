@@ -3,32 +3,15 @@ shift its flips and its bake.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 from handlers.adapters.clock import iso
-from handlers.domain.messages import UNCHANGED
+from statemachine.stage import GOING_BACK, Stage, WayBack
+from statemachine.steps import Item, newest, shifted
 
 _BEFORE_TRAFFIC = ("Plan", "ProvisionGreen", "MigrateSchema", "VerifyGreen")
 _OF_A_CONTRACT = ("Plan", "MigrateSchema")
-_AFTER = {"shift": "ShiftTraffic", "finalize": "Finalize", "rollBack": "RollBack"}
-Item = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """One phase, or a step of it (`step` from 1, with its weight).
-
-    `ended_at` is None while it runs. `told` is what it has to say: what was published, the skew,
-    the verdict's reason.
-    """
-
-    phase: str
-    step: int
-    weight: int
-    started_at: str
-    ended_at: str | None
-    told: str
+_WELL_ENDED = ("Released", "NothingToDo")
 
 
 def stages(
@@ -40,38 +23,53 @@ def stages(
     hooks: Sequence[Item] = (),
     started_at: str,
     answer: Item | None,
+    back: WayBack | None = None,
 ) -> tuple[Stage, ...]:
     """The stages so far, in order; the last one is under way unless there is an answer. While a
     hook is in progress that is the hook, beside the bake that goes on.
+
+    What was under way when the way back began has failed. `back` is what the execution tells of it;
+    the ledger has it only once it is over.
     """
     contract = record.get("action") == "contract"
     found = list(_prepared(phases, started_at, _OF_A_CONTRACT if contract else _BEFORE_TRAFFIC))
-    found += _shifted(phases, flips, verdicts, found[-1].ended_at or "" if found else started_at)
-    if answer is None and "RollBack" not in phases and (waiting := _waiting(hooks)):
+    found += shifted(phases, flips, verdicts, found[-1].ended_at or "" if found else started_at)
+    judged = newest(verdicts)
+    onwards = judged["next"] if judged is not None and found[-1].ended_at else ""
+    is_back = _is_back(record, phases, onwards, answer, back)
+    if answer is None and not is_back and (waiting := _waiting(hooks)):
         begun = (each for each in found if each.ended_at is not None or each.phase == "Bake")
         return (*begun, waiting)
-    closing = _closing(
-        record,
-        phases,
-        verdicts,
-        before=found,
-        started_at=started_at,
-        running=answer is None,
-    )
-    if closing is not None:
-        if found and found[-1].ended_at is None:
-            found[-1] = replace(found[-1], ended_at=closing.started_at)
-        found.append(closing)
-    if answer is not None and found and found[-1].ended_at is None:
-        found[-1] = replace(found[-1], ended_at=answer.get("endedAt") or started_at)
+    if "Finalize" in phases or onwards == "finalize":
+        item = phases.get("Finalize", {})
+        begin = found[-1].ended_at if found else None
+        found.append(Stage("Finalize", 0, 0, begin or item["startedAt"], item.get("endedAt"), ""))
+    if is_back:
+        found = _gone_back(found, phases.get("RollBack", {}), started_at, answer, back)
+    if answer is not None:
+        found = _closed(found, record, answer, started_at)
     return tuple(found)
+
+
+def _is_back(
+    record: Item,
+    phases: Mapping[str, Item],
+    onwards: str,
+    answer: Item | None,
+    back: WayBack | None,
+) -> bool:
+    """Whether the deployment is, or was, on its way back; one that had begun nothing has none."""
+    if answer is not None and answer["outcome"] in (*_WELL_ENDED, "Rejected"):
+        return False
+    asked = record.get("action") in GOING_BACK and answer is None
+    return bool(back or asked or "RollBack" in phases or onwards == "rollBack")
 
 
 def _prepared(phases: Mapping[str, Item], started_at: str, names: Sequence[str]) -> Iterator[Stage]:
     """What happens before any traffic moves; each stage begins when the one before it ended.
 
     The migrator cannot write to the ledger itself: it is under way between its neighbours, and
-    what it tells meanwhile is its last slice's.
+    what it tells meanwhile is its last slice's. VerifyGreen or RollBack writes what it came to.
     """
     begin, before = started_at, ""
     for phase in names:
@@ -80,44 +78,33 @@ def _prepared(phases: Mapping[str, Item], started_at: str, names: Sequence[str])
             return
         before = phase
         item = item or {}
-        end = item.get("endedAt")
-        yield Stage(phase, 0, 0, begin, end, _told(phase, item.get("section") or {}))
+        end, section = item.get("endedAt"), item.get("section") or {}
+        if end is not None and phase == "MigrateSchema" and "VerifyGreen" in phases:
+            end = min(end, phases["VerifyGreen"]["startedAt"])
+        failed = end is not None and _failed(phase, section)
+        yield Stage(phase, 0, 0, begin, end, _told(phase, section), failed)
         if end is None:
             return
         begin = end
 
 
-def _shifted(
-    phases: Mapping[str, Item], flips: Sequence[Item], verdicts: Sequence[Item], begin: str
-) -> Iterator[Stage]:
-    """For each step its flips, then its bake; a bake ends with the look that decided something."""
-    green = phases.get("ProvisionGreen", {}).get("section", {}).get("versions", {})
-    changed = sum(version != UNCHANGED for version in green.values())
-    looks = {each["step"]: each for each in verdicts}
-    upward = [flip for flip in flips if flip["weight"]]
-    numbers = sorted({flip["step"] for flip in upward})
-    for number in numbers:
-        of_step = [flip for flip in upward if flip["step"] == number]
-        ats = [flip["at"] for flip in of_step if "at" in flip]
-        weight, whole = of_step[0]["weight"], len(ats) == changed
-        look = looks.get(number)
-        end = iso(max(ats)) if ats and (whole or look) else None
-        skew = f", {(max(ats) - min(ats)) * 1000:,.0f} ms apart" if len(ats) > 1 else ""
-        moved = f"{len(of_step)} alias{'es' if len(of_step) > 1 else ''} moved{skew}"
-        yield Stage("ShiftTraffic", number, weight, begin, end, moved if end else "")
-        if end is None:
-            return
-        decided = look is not None and look["next"] != "observe"
-        begin = look["at"] if look is not None and decided else ""
-        reason = look["reason"] if look is not None else ""
-        yield Stage("Bake", number, weight, end, begin or None, reason)
-        if not decided:
-            return
-    judged = max(verdicts, key=lambda each: each["step"], default=None)
-    if not numbers and "ShiftTraffic" in phases:
-        yield Stage("ShiftTraffic", 1, 0, begin, None, "")
-    elif judged is not None and judged["next"] == "shift":
-        yield Stage("ShiftTraffic", judged["step"] + 1, judged["weight"], begin, None, "")
+def _gone_back(
+    found: list[Stage], item: Item, started_at: str, answer: Item | None, back: WayBack | None
+) -> list[Stage]:
+    """The stages with the way back behind them; what led to it has failed, and says why."""
+    last = found[-1] if found else None
+    since = (last.ended_at if last else started_at) or item.get("startedAt", started_at)
+    since, why = (back.since, back.reason) if back else (since, "")
+    told = why if last is None or (last.ended_at and not last.failed) else ""
+    stage = Stage("RollBack", 0, 0, since, item.get("endedAt"), told)
+    if last is None:
+        return [stage]
+    why = why or (answer["reason"] if answer else "")
+    if last.ended_at is None:
+        last = replace(last, ended_at=since, told=why or last.told, failed=True)
+    elif last.failed and last.phase != "Bake":
+        last = replace(last, ended_at=min(last.ended_at, since), told=why or last.told)
+    return [*found[:-1], last, stage]
 
 
 def _waiting(hooks: Sequence[Item]) -> Stage | None:
@@ -130,25 +117,24 @@ def _waiting(hooks: Sequence[Item]) -> Stage | None:
     return None
 
 
-def _closing(
-    record: Item,
-    phases: Mapping[str, Item],
-    verdicts: Sequence[Item],
-    *,
-    before: Sequence[Stage],
-    started_at: str,
-    running: bool,
-) -> Stage | None:
-    judged = max(verdicts, key=lambda each: each["step"], default=None)
-    begin = before[-1].ended_at if before else started_at
-    for phase in ("RollBack", "Finalize"):
-        if item := phases.get(phase):
-            return Stage(phase, 0, 0, begin or item["startedAt"], item.get("endedAt"), "")
-    if record.get("action") == "rollback" and running:
-        return Stage("RollBack", 0, 0, started_at, None, "")
-    if judged is not None and judged["next"] in ("finalize", "rollBack"):
-        return Stage(_AFTER[judged["next"]], 0, 0, begin or judged["at"], None, "")
-    return None
+def _closed(found: list[Stage], record: Item, answer: Item, started_at: str) -> list[Stage]:
+    """The stages of a deployment that has ended: nothing is under way any more."""
+    outcome, end = answer["outcome"], answer.get("endedAt") or started_at
+    if not found and outcome == "Rejected" and record.get("action") not in GOING_BACK:
+        return [Stage("Plan", 0, 0, started_at, end, "", failed=True)]
+    if not found or found[-1].ended_at is not None:
+        return found
+    last = found[-1]
+    well = outcome in _WELL_ENDED or (outcome == "RolledBack" and last.phase == "RollBack")
+    told = last.told if well else answer["reason"]
+    return [*found[:-1], replace(last, ended_at=end, told=told, failed=not well)]
+
+
+def _failed(phase: str, section: Item) -> bool:
+    """Whether what a phase wrote down at its end is of one that did not come to what it is for."""
+    if phase == "VerifyGreen":
+        return any(result["unmet"] for result in section.get("results", ()))
+    return phase == "MigrateSchema" and section.get("next") == "again"
 
 
 def _told(phase: str, section: Item) -> str:
@@ -161,4 +147,4 @@ def _told(phase: str, section: Item) -> str:
         return f"{section['published']} published{again}"
     if phase in ("MigrateSchema", "VerifyGreen"):
         return str(section["reason"])
-    return str(section.get("note") or section.get("shiftPlan", ""))
+    return ". ".join(each for each in (section.get("shiftPlan"), section.get("note")) if each)

@@ -4,21 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handlers.domain.registration.drift import Drift, Served, drifts
 from statemachine.following import Observation
 
 if TYPE_CHECKING:
     from handlers.adapters.functions.aliases import Aliases
+    from handlers.adapters.ledger.claims import Claim
     from handlers.domain.registration.registration import Registration
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionStatus:
-    """One function: what its alias serves now. `version` is None when the alias is not there;
+    """One function: what its `alias` serves now. `version` is None when the alias is not there;
     `weights` are the per cent that other versions get.
     """
 
     name: str
     kind: str
+    alias: str
     version: str | None
     weights: Mapping[str, float]
 
@@ -30,21 +33,48 @@ class ServiceStatus:
     `live` is the release of record, None before the first one. `rollback_to` is the release that
     `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
     window is over. `contracts` are the schema changes whose contract is still to run, and
-    `contracts_after` is when it may; None when there are none. `running` is the deployment that
-    holds the claim, `last` the answer of the one that held it last. `whole`: every alias serves one
-    version alone, that of the release of record.
+    `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
+    else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
+    `last` its answer once it has ended, also where it was refused. `drifts` are the functions whose
+    `alias` does not serve its version of the release of record alone; while a deployment runs they
+    may be its doing.
     """
 
     service: str
     live: Mapping[str, Any] | None
     functions: Mapping[str, FunctionStatus]
-    whole: bool
+    alias: str
+    drifts: tuple[Drift, ...]
     rollback_to: str | None
     rollback_until: str | None
     contracts: tuple[str, ...]
     contracts_after: str | None
+    claim: "Claim | None"
     running: Observation | None
     last: Mapping[str, Any] | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether every alias serves one version alone: that of the release of record, if any."""
+        return not self.drifts
+
+    @property
+    def attention(self) -> Mapping[str, Any] | None:
+        """The answer of the deployment that holds the claim and waits for a person, if one does."""
+        waits = self.claim is not None and self.last is not None
+        return self.last if waits and (self.last or {})["outcome"] == "NeedsAttention" else None
+
+    @property
+    def misplaced(self) -> dict[str, str]:
+        """The version that a function's alias is to serve alone and does not: blue of the
+        deployment that needs attention, none where no deployment does.
+        """
+        wanted = (self.attention or {}).get("blue", {})
+        return {
+            key: wanted[key]
+            for key, each in sorted(self.functions.items())
+            if key in wanted and (each.weights or each.version != wanted[key])
+        }
 
 
 def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, FunctionStatus]:
@@ -55,6 +85,7 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
         found[key] = FunctionStatus(
             name=each.name,
             kind=each.kind,
+            alias=registration.alias,
             version=alias.version if alias else None,
             weights={version: share * 100 for version, share in alias.weights.items()}
             if alias
@@ -63,15 +94,17 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
     return found
 
 
-def is_whole(functions: Mapping[str, FunctionStatus], live: Mapping[str, Any] | None) -> bool:
-    """Whether each alias serves one version alone: that of the release of record, if any."""
-    versions = (live or {}).get("versions", {})
-    return all(
-        each.version is not None
-        and not each.weights
-        and versions.get(key, each.version) == each.version
+def drifts_of(
+    functions: Mapping[str, FunctionStatus], live: Mapping[str, Any] | None, alias: str
+) -> tuple[Drift, ...]:
+    """The functions whose alias does not serve one version alone: that of the release of record, if
+    any.
+    """
+    served = {
+        key: Served(each.name, each.version, {v: w / 100 for v, w in each.weights.items()})
         for key, each in functions.items()
-    )
+    }
+    return drifts(alias, (live or {}).get("versions", {}), served)
 
 
 def way_back(live: Mapping[str, Any] | None, now: str) -> tuple[str | None, str | None]:

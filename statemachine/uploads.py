@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from handlers.adapters.bundles import Uploaded
+from handlers.domain.request.upload import candidate_key
 from statemachine.connection import Connection
 from statemachine.problems import NotUploaded
 
@@ -24,7 +25,9 @@ class Uploads:
 
     def put(self, service: str, release: str, bundle: Path) -> Uploaded:
         """Puts a bundle where the service's S3 rule takes it; answers key and object version."""
-        key = bundle_key(service, release)
+        return self._put(bundle_key(service, release), bundle)
+
+    def _put(self, key: str, bundle: Path) -> Uploaded:
         self._on.client("s3").upload_file(str(bundle), self._on.deployer.bucket, key)
         found = self._on.bundles.newest(key)
         if found is None:
@@ -33,6 +36,10 @@ class Uploads:
                 "see who does that, then upload it again"
             )
         return found
+
+    def propose(self, service: str, release: str, bundle: Path) -> Uploaded:
+        """Puts a bundle where no rule takes it, for a dry run; answers key and object version."""
+        return self._put(candidate_key(service, release), bundle)
 
     def released(self, service: str, release: str, bundle: Path) -> str | None:
         """Uploads a bundle and answers the execution that its event started.

@@ -4,20 +4,18 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from handlers.adapters.aws import code_of, in_our_words
+from handlers.adapters.aws import in_our_words
 from handlers.adapters.clock import iso, now
+from handlers.domain.attention import is_needed
 from handlers.errors import Transient
 from statemachine.connection import Connection
 from statemachine.endings import RUNNING, needs_attention, nothing_begun, said
-from statemachine.following import Journalled, Observation, observation
+from statemachine.following import Journalled, Observation, asked_for, observation
+from statemachine.history import History
 from statemachine.problems import GaveUpWaiting, NothingRuns
 
 RECOVERY_SECONDS = 180.0
 """How long a stopped execution may wait for the recovery rule before a person is called."""
-PROGRESS_SECONDS = 5.0
-"""The pause between two looks into an execution's history."""
 PATIENCE_SECONDS = 120.0
 """How long a watcher bears AWS not answering; the deployment does not notice."""
 
@@ -27,7 +25,7 @@ class Watching:
 
     def __init__(self, connection: Connection, *, poll_seconds: float) -> None:
         self._on, self._poll = connection, poll_seconds
-        self._progress: dict[str, tuple[float, Mapping[str, Any] | None]] = {}
+        self._history = History(connection)
 
     def follow(
         self, execution: str, *, timeout_seconds: float | None = None
@@ -78,44 +76,25 @@ class Watching:
         record = self._on.journal.deployment(known["deployment"]) if known else None
         if record is None:
             return Observation(
-                at=at, service=service, execution=execution, started_at=started, answer=answer
+                at=at,
+                service=service,
+                execution=execution,
+                action=asked_for(described),
+                started_at=started,
+                answer=answer,
             )
         deployment = record["deployment"]
         phases = self._on.journal.phases(deployment)
         found = Journalled(
-            record=record,
-            phases={**phases, **self._migrating(execution, phases)},
+            record={"action": asked_for(described), **record},
+            phases={**phases, **self._history.migrating(execution, phases)},
             flips=self._on.journal.flips(deployment),
             verdicts=self._on.journal.verdicts(deployment),
             hooks=self._on.journal.hooks(deployment) if record.get("hooks") else (),
+            back=self._history.way_back(described),
         )
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)
-
-    def _migrating(self, execution: str, phases: Mapping[str, Any]) -> dict[str, Any]:
-        """What MigrateSchema has answered so far, while the ledger does not have it yet.
-
-        The migrator may not reach the ledger from inside its VPC, so it is read from the
-        execution's newest events, every few seconds: they are many bytes.
-        """
-        ended = "endedAt" in phases.get("ProvisionGreen", {})
-        if not ended or "MigrateSchema" in phases:
-            return {}
-        asked, section = self._progress.get(execution, (-PROGRESS_SECONDS, None))
-        if time.monotonic() - asked >= PROGRESS_SECONDS:
-            section = self._left_migrating(execution) or section
-            self._progress[execution] = (time.monotonic(), section)
-        return {"MigrateSchema": {"section": section}} if section else {}
-
-    def _left_migrating(self, execution: str) -> Mapping[str, Any] | None:
-        try:
-            document = self._on.executions.left_with(execution, "MigrateSchema")
-        except ClientError as error:
-            # Whoever may describe an execution need not be allowed its history.
-            if code_of(error) in ("AccessDenied", "AccessDeniedException"):
-                return None
-            raise
-        return document.get("schema") if document else None
 
     def _answer(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
         """The answer, or None while the execution runs or its recovery is awaited."""
@@ -137,10 +116,13 @@ class Watching:
     ) -> dict[str, Any] | None:
         """The answer that the ledger has of a deployment whose execution told none."""
         record = self._on.journal.deployment(deployment) or {}
-        if record.get("answer"):
-            return dict(record["answer"])
+        known = record.get("answer")
+        if known and not is_needed(record):
+            return dict(known)
         if recovery := self._recovery(execution["executionArn"], service, deployment):
             return self._answer(recovery, service)
+        if known:
+            return dict(known)
         waited = now() - execution["stopDate"].timestamp()
         if execution.get("error") == "NeedsAttention" or waited > RECOVERY_SECONDS:
             return needs_attention(execution, record, service, iso(now()))

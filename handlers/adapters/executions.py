@@ -44,6 +44,13 @@ class Executions:
             raise
         return answer
 
+    def newest(self, machine: str) -> dict[str, Any] | None:
+        """ListExecutions' item of the execution that was started last, None where there was none;
+        Step Functions may be a moment behind.
+        """
+        found = self._states.list_executions(stateMachineArn=machine, maxResults=1)["executions"]
+        return dict(found[0]) if found else None
+
     def left_with(self, execution: str, state: str) -> dict[str, Any] | None:
         """The document with which the execution left the state last, None where its newest events
         do not show it: while it is in that state again, with all its retries, they do.

@@ -13,6 +13,7 @@ from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
+    from handlers.adapters.alarms import Alarms
     from handlers.adapters.bundles import BundleStore
     from handlers.adapters.executions import Executions
     from handlers.adapters.functions.facts import Facts
@@ -128,6 +129,12 @@ class Tools:
             role=os.environ["GREENSHIFT_SCHEDULER_ROLE"],
             undelivered=os.environ["GREENSHIFT_SCHEDULER_UNDELIVERED"],
         )
+
+    @cached_property
+    def alarms(self) -> "Alarms":
+        from handlers.adapters.alarms import Alarms
+
+        return Alarms(client("cloudwatch"))
 
     def metrics(self, service: str, alias: str) -> "Metrics":
         """CloudWatch's counts for one service."""

@@ -26,8 +26,8 @@ def encode(value: object) -> Any:
 
 
 def decode(cls: type[T], value: object) -> T:
-    """The inverse of `encode` for the dataclass `cls`; unknown keys are passed over and a field
-    with a default may be absent, so that sections may grow.
+    """The inverse of `encode` for the dataclass `cls`; unknown keys are passed over, and a missing
+    one is its field's default where it has one, so that sections and records may grow.
 
     Raises ValueError naming the key when one is missing or has another type.
     """
@@ -71,8 +71,8 @@ def _decode(hint: Any, value: Any, where: str) -> Any:
 
 def _decode_dataclass(cls: Any, value: Mapping[str, Any], where: str) -> Any:
     found = {}
-    for name, key, hint, optional in _keys(cls):
-        if optional and key not in value:
+    for name, key, hint, required in _keys(cls):
+        if key not in value and not required:
             continue
         _expect(key in value, where, f"an object with the key {key}", value)
         found[name] = _decode(hint, value[key], f"{where}.{key}")
@@ -87,7 +87,7 @@ def _keys(cls: type) -> list[tuple[str, str, Any, bool]]:
             field.name,
             _camel(field.name),
             hints[field.name],
-            field.default is not MISSING or field.default_factory is not MISSING,
+            field.default is MISSING and field.default_factory is MISSING,
         )
         for field in fields(cls)
     ]

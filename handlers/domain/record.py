@@ -11,6 +11,7 @@ from handlers.domain.hooks.hook import Hook
 from handlers.domain.messages import BundleRef
 from handlers.domain.shift.traffic import Kind, Managed
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +31,17 @@ class Record:
     `former` is the release that blue is, None when blue is the seed. `probes` are the release's
     harmless checks (GET and HEAD), by which it will be seen to answer when it is the blue that a
     rollback went back to. `contracts` are the titles of the contract migrations in its bundle; the
-    action `contract` applies them. `hooks` are by the point at which they are asked.
+    action `contract` applies them. A `repair` has those functions alone whose aliases it puts back.
+    `before` is what blue did in the hours before, by function. `alarms` are the ARNs of those that
+    watch it, `red_before` of those that were red by then. `hooks` are by the point at which they
+    are asked.
     """
 
     deployment: str
     service: str
     release: str
     digest: str
-    action: Literal["deploy", "rollback", "contract"]
+    action: Literal["deploy", "rollback", "contract", "repair"]
     source: str
     execution: str
     started_at: str
@@ -56,6 +60,9 @@ class Record:
     contracts: tuple[str, ...]
     hooks: Mapping[str, Hook] = field(default_factory=dict)
     together: Literal["weighted", "atomic"] = "weighted"
+    before: Mapping[str, Before] = field(default_factory=dict)
+    alarms: tuple[str, ...] = ()
+    red_before: tuple[str, ...] = ()
 
     def managed(self) -> list[Managed]:
         """The functions in the form in which traffic decisions take them."""

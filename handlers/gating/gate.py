@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.postgres import Session
 from handlers.adapters.schema_gate.examine import examine
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.catalog.fingerprint import (
     differences,
@@ -12,17 +13,16 @@ from handlers.domain.schema.gate.catalog.fingerprint import (
     without_privileges,
 )
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
-from handlers.domain.schema.gate.examined import Examined
 from handlers.domain.schema.gate.facts import Facts
-from handlers.domain.schema.gate.findings import GateFinding, Layer, gravest
-from handlers.domain.schema.gate.measured import Measured
+from handlers.domain.schema.gate.findings import Layer, joined
 from handlers.domain.schema.gate.reach import Mode
-from handlers.domain.schema.gate.report import GateReport, StatementReport
+from handlers.domain.schema.gate.report import GateReport
 from handlers.domain.schema.gate.rule_names import KNOWN
 from handlers.domain.schema.gate.waivers import apply_waivers
 from handlers.domain.schema.history import Migration
 from handlers.errors import SchemaDrifted
-from handlers.gating.syntax_layer import judge_syntax
+from handlers.gating.reporting import in_order, pending_statements, statement_reports, texts_of
+from handlers.gating.syntax_layer import judge_syntax, what_is_read
 
 _MOST_TOLD = 5
 
@@ -32,13 +32,15 @@ def judge_migrations(
     *,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill] = (),
     statements: Sequence[BlueStatement],
     role: str | None,
     mode: Mode,
     deadline: Deadline,
     live: Snapshot | None = None,
 ) -> GateReport:
-    """The report on `pending`, on a scratch database of `home`'s server that has the `history`.
+    """The report on `pending`, and on the `backfills` that run after them, on a scratch database of
+    `home`'s server that has the `history`.
 
     `live` is the catalog of the database that they are meant for: where it differs from what the
     history makes, nothing that was judged would hold there. Raises SchemaDrifted naming what
@@ -48,6 +50,7 @@ def judge_migrations(
         home,
         history=history,
         pending=pending,
+        backfills=backfills,
         statements=statements,
         role=role,
         mode=mode,
@@ -55,14 +58,18 @@ def judge_migrations(
     )
     if live is not None:
         _refuse_drift(live, examined.before)
-    found = (*judge_syntax(pending, Facts(_columns(examined.before))), *examined.findings)
-    texts = {each.file.path: each.text for each in pending}
-    waived = apply_waivers(found, texts, KNOWN | {finding.rule for finding in found})
+    facts = Facts(_columns(examined.before), what_is_read(statements) if backfills else ())
+    syntax = judge_syntax(pending, facts, backfills)
+    found = joined((*syntax, *examined.findings))
+    texts = texts_of(pending, backfills)
+    waived = apply_waivers(found, texts, KNOWN)
     findings = waived.findings
     layers: tuple[Layer, ...] = ("syntax", "catalog")
     return GateReport(
-        statements=_statements(pending, examined, findings),
-        findings=_in_order(pending, findings),
+        statements=statement_reports(
+            pending_statements(pending, backfills), findings, examined.statements
+        ),
+        findings=in_order(texts, findings),
         layers=(*layers, "statements") if statements else layers,
         notes=(*waived.notes, *examined.notes),
         fingerprint=fingerprint(without_privileges(examined.before)),
@@ -85,35 +92,3 @@ def _columns(catalog: Snapshot) -> dict[str, dict[str, str]]:
         f"{each.schema}.{each.name}": {column.name: column.type for column in each.columns}
         for each in catalog.relations
     }
-
-
-def _statements(
-    pending: Sequence[Migration], examined: Examined, findings: Sequence[GateFinding]
-) -> tuple[StatementReport, ...]:
-    measured = {(each.statement.path, each.statement.number): each for each in examined.statements}
-    reports = []
-    for statement in (each for migration in pending for each in migration.statements):
-        place = (statement.path, statement.number)
-        seen = measured.get(place, Measured(statement=statement, tried=False))
-        own = [each for each in findings if (each.path, each.statement) == place]
-        reports.append(
-            StatementReport(
-                path=statement.path,
-                number=statement.number,
-                line=statement.line,
-                text=statement.text,
-                verdict=gravest(each.verdict for each in own),
-                measured=seen.tried and not seen.outside,
-                locks=seen.locks,
-                rewrites=seen.rewritten,
-                milliseconds=round(seen.milliseconds, 1),
-            )
-        )
-    return tuple(reports)
-
-
-def _in_order(
-    pending: Sequence[Migration], findings: Sequence[GateFinding]
-) -> tuple[GateFinding, ...]:
-    paths = [migration.file.path for migration in pending]
-    return tuple(sorted(findings, key=lambda each: (paths.index(each.path), each.statement)))

@@ -5,24 +5,20 @@ from collections.abc import Sequence
 
 from handlers.adapters.bundles import BundleStore
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Session
-from handlers.adapters.schema_gate.catalog_reader import read_catalog
+from handlers.adapters.database.session import Session
 from handlers.domain.bundle.bundle import LARGEST_SQL
 from handlers.domain.bundle.entries import read_entry
 from handlers.domain.bundle.migration_files import Part
 from handlers.domain.messages import BundleRef
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.of_contract import of_contract
 from handlers.domain.schema.gate.report import GateReport, summary
 from handlers.domain.schema.gate.statement_files import read_statements
 from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
-from handlers.gating.gate import judge_migrations
+from handlers.gating.static_only import judge_contract_statically, judge_statically
 
-_UNASKED = (
-    "; the live release's bundle has no statements/*.sql that could show what it still needs: "
-    "add those that its code runs and release it again"
-)
 _ROLE, _GATE = "GREENSHIFT_DATABASE_ROLE", "GREENSHIFT_DATABASE_GATE"
 
 
@@ -33,6 +29,7 @@ def accept(
     blue: Sequence[BlueStatement],
     deadline: Deadline,
     part: Part,
+    backfills: Sequence[Backfill] = (),
 ) -> str:
     """One sentence on what the gate found of what is still to be applied to the `history`. A
     contract's `blue` is the live release, and what its statements do not miss may go.
@@ -41,7 +38,7 @@ def accept(
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
     try:
-        report = _judge(session, history, pending, blue, deadline)
+        report = _judge(session, history, pending, backfills, blue, deadline, part)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
@@ -52,8 +49,7 @@ def accept(
         return summary(report)
     if _only_reports():
         return summary(report).replace("gate:", "gate (reports only):", 1)
-    unasked = _UNASKED if part == "contract" and not blue else ""
-    raise MigrationRefused(f"{_told(report)}{unasked}")
+    raise MigrationRefused(_told(report))
 
 
 def statements_of(bundles: BundleStore, blue: BundleRef | None) -> tuple[BlueStatement, ...]:
@@ -82,13 +78,26 @@ def _judge(
     session: Session,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill],
     blue: Sequence[BlueStatement],
     deadline: Deadline,
+    part: Part,
 ) -> GateReport:
+    if session.pid is None:
+        if part == "contract":
+            return judge_contract_statically(session, pending)
+        return judge_statically(session, pending, backfills, blue)
+    # Only sessions by PostgreSQL's own protocol are held open, and only they need its driver.
+    from handlers.adapters.database import postgres  # noqa: PLC0415
+    from handlers.adapters.schema_gate.catalog_reader import read_catalog  # noqa: PLC0415
+    from handlers.gating.gate import judge_migrations  # noqa: PLC0415
+
+    assert isinstance(session, postgres.Session)
     return judge_migrations(
         session,
         history=history,
         pending=pending,
+        backfills=backfills,
         statements=blue,
         role=os.environ.get(_ROLE),
         mode="shared",

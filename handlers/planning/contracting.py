@@ -63,7 +63,7 @@ class Contracting:
             digest=live["digest"],
             ref=ref,
             contracts=titles,
-            findings=(*_judge_window(live, at), *self._judge_reach(live)),
+            findings=(*_judge_window(service, live, at), *self._judge_reach(live)),
         )
 
     def _is_under_way(self, live: Mapping[str, Any]) -> bool:
@@ -136,7 +136,7 @@ def _nothing(found: Resolved, reason: str) -> Resolved:
     return Resolved(release=found.release, digest=found.digest, nothing_to_do=reason)
 
 
-def _judge_window(live: Mapping[str, Any], at: str) -> list[Finding]:
+def _judge_window(service: str, live: Mapping[str, Any], at: str) -> list[Finding]:
     if live["rollbackUntil"] <= at:
         return []
     former = (live.get("former") or {}).get("release") or "the release before it"
@@ -144,5 +144,8 @@ def _judge_window(live: Mapping[str, Any], at: str) -> list[Finding]:
         f"its rollback window ends at {live['rollbackUntil']}, and {former} may need until then "
         "what a contract removes"
     )
-    do = "start it again after that; Greenshift has scheduled it for then"
+    do = (
+        f"start it again after that with `greenshift contract {service}`; Greenshift has scheduled "
+        "it for then"
+    )
     return [Finding("RollbackWindowOpen", f"release {live['release']}", what, do)]

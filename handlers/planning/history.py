@@ -49,7 +49,7 @@ class History:
             return f"{named} was seen before: {known['deployment']} ended {known['outcome']}"
         return None
 
-    def findings(self, request: Request, release: str, digest: str) -> list[Finding]:
+    def findings(self, service: str, request: Request, release: str, digest: str) -> list[Finding]:
         """A version names one bundle for ever, once that was more than refused; an event only moves
         forward, a person may go back.
         """
@@ -64,7 +64,10 @@ class History:
         forced = request.source == "console" and request.release != LATEST
         newest = self.live["release"] if self.live else ""
         if not forced and newest and is_older(release, newest):
-            do = f'to go back to it, start the state machine with {{"release": "{release}"}}'
+            do = (
+                f"to go back to it, `greenshift deploy {service} {release}`, or start the "
+                f'state machine with {{"release": "{release}"}}'
+            )
             found.append(
                 Finding("OlderThanLive", where, f"it is older than {newest}, which is live", do)
             )

@@ -1,6 +1,6 @@
 """What a deployment is made of: the record that Plan writes with the claim."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +15,8 @@ from handlers.domain.request.request import Request
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.shift_steps import ALL_AT_ONCE
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.foresight import foresight
 from handlers.planning.resolve import Resolved
 
 _CLOUDWATCH_SECONDS = 60
@@ -27,9 +29,12 @@ def lay_out(
     resolved: Resolved,
     facts: Mapping[str, FunctionFacts],
     live: Mapping[str, Any] | None,
+    before: Mapping[str, Before],
+    unmarked: Sequence[str],
 ) -> Record:
     """The record of the deployment to be, of a resolved bundle without findings; `live` is the
-    ledger's release of record.
+    ledger's release of record, `before` what blue has done in the last hours. The functions
+    `unmarked` do not count the failures that they answer.
     """
     assert resolved.bundle is not None
     release = resolved.bundle.release
@@ -38,6 +43,9 @@ def lay_out(
     together = [why for each in facts.values() if (why := why_all_at_once(each))]
     if together and not plan.is_all_at_once:
         plan = ALL_AT_ONCE
+    bake = _settled(release.bake, facts)
+    weighted = {key: may_be_weighted(each) for key, each in facts.items()}
+    seen = foresight(plan.steps, bake, before, weighted, unmarked)
     return Record(
         deployment=deployment_id(
             document.service, release.release, document.started_at, document.execution
@@ -55,21 +63,22 @@ def lay_out(
                 name=each.name,
                 kind=each.kind,
                 blue=str(facts[key].blue),
-                weighted=may_be_weighted(facts[key]),
+                weighted=weighted[key],
             )
             for key, each in registration.functions.items()
         },
         bundle=resolved.ref,
         shift_plan=str(plan),
         min_minutes=release.min_minutes,
-        bake=_settled(release.bake, facts),
+        bake=bake,
         rollback_window_hours=registration.rollback_window_hours,
         registration_version=0,
         registration_hash="",
-        note=_note(together, facts),
+        note=". ".join([*_notes(together, facts), *seen]),
         probes=tuple(_probe(check) for check in release.checks if check.http and check.harmless),
         former=None if live is None else _former(live),
         contracts=resolved.contracts,
+        before={key: replace(each, memory_mb=facts[key].memory_mb) for key, each in before.items()},
         hooks=registration.hooks,
         together=registration.together,
     )
@@ -96,7 +105,7 @@ def _settled(bake: BakeSettings, facts: Mapping[str, FunctionFacts]) -> BakeSett
     return replace(bake, settle_seconds=max(bake.settle_seconds, 90, longest + 60))
 
 
-def _note(together: list[str], facts: Mapping[str, FunctionFacts]) -> str:
+def _notes(together: list[str], facts: Mapping[str, FunctionFacts]) -> list[str]:
     """What a person should know of the plan before it is shifted."""
     notes = [f"all at once, because {'; '.join(together)}"] if together else []
     for key, each in sorted(facts.items()):
@@ -104,7 +113,7 @@ def _note(together: list[str], facts: Mapping[str, FunctionFacts]) -> str:
             notes.append(
                 f"{key} moves at 100 % only: {', '.join(each.ordered_sources)} keeps an order"
             )
-    return ". ".join(notes)
+    return notes
 
 
 def _probe(check: Check) -> dict[str, Any]:

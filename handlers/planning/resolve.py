@@ -12,7 +12,7 @@ from handlers.domain.registration.cross_check import agree_with_key, cross_check
 from handlers.domain.registration.registration import Registration
 from handlers.domain.registration.tables import judge_tables
 from handlers.domain.request.request import LATEST, Request
-from handlers.domain.request.upload import agree_with_bucket, release_of_key
+from handlers.domain.request.upload import agree_with_bucket, candidate_key, release_of_key
 from handlers.domain.schema.contracts import judge_past
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.errors import PlanRejected
@@ -61,7 +61,8 @@ class Resolver:
         return Resolved(release="", nothing_to_do=reason)
 
     def _judged(self, request: Request, upload: "Uploaded") -> Resolved:
-        release = release_of_key(upload.key, self.registration.service)[0] or ""
+        key = self._key(request) if request.candidate else upload.key
+        release = release_of_key(key, self.registration.service)[0] or ""
         found = Resolved(release=release, upload=upload)
         try:
             with self.bundles.open(upload.key, upload.version) as opened:
@@ -73,11 +74,11 @@ class Resolver:
         found = replace(found, digest=ref.digest, ref=ref, bundle=bundle, contracts=contracts)
         if reason := self.history.nothing_to_do(request, release, ref.digest):
             return replace(found, nothing_to_do=reason)
-        findings += self.history.findings(request, release, ref.digest)
+        findings += self.history.findings(self.registration.service, request, release, ref.digest)
         if bundle is not None:
             findings += judge_past(self.history.contracts, release, contracts)
             asked = parse_shift_plan(request.shift_plan) if request.shift_plan else None
-            findings += agree_with_key(bundle.release, upload.key)
+            findings += agree_with_key(bundle.release, key)
             findings += cross_check(
                 bundle.release, self.registration, migrations=bundle.migrations, asked=asked
             )
@@ -86,8 +87,11 @@ class Resolver:
 
     def _named(self, request: Request) -> "Uploaded":
         """The object that an event or a person names."""
+        if request.candidate is not None:
+            key = candidate_key(self.registration.service, str(request.release))
+            return self.bundles.named(key, request.candidate)
         if request.source != "s3":
-            return self._newest(f"releases/{self.registration.service}/{request.release}.zip")
+            return self._newest(self._key(request))
         assert request.key is not None
         assert request.bucket is not None
         if findings := agree_with_bucket(request.bucket, self.bundles.bucket):
@@ -95,6 +99,9 @@ class Resolver:
         if request.object_version is not None:
             return self.bundles.named(request.key, request.object_version)
         return self._newest(request.key)
+
+    def _key(self, request: Request) -> str:
+        return f"releases/{self.registration.service}/{request.release}.zip"
 
     def _not_ended(self) -> "Iterator[Uploaded]":
         """Uploads that no deployment has ended, the newest first; bytes that were uploaded a second

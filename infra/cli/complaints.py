@@ -10,7 +10,7 @@ from statemachine.problems import DeploymentsError
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-_CODES = {"GaveUpWaiting": GAVE_UP, "NotUploaded": REJECTED}
+_CODES = {"GaveUpWaiting": GAVE_UP, "NotUploaded": REJECTED, "StillRuns": REJECTED}
 _SIGN_IN = "sign in again with `aws sso login`, or renew the keys in your environment"
 _BY_NAME = {
     "NoCredentialsError": "there are no AWS credentials: set AWS_PROFILE or sign in with "

@@ -23,12 +23,10 @@ def contract(
     It is refused before the rollback window has ended, and while another version can be called.
     After it nobody can go back past it. Greenshift starts it by itself at the window's end.
     """
-    output, client = Output(as_json=as_json), deployments(local=local)
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
     execution = client.contract(service)
     if not watch:
-        output.document({"execution": execution, "service": service, "action": "contract"})
-        output.say(f"started the contract of {service}: {execution}")
-        output.say(f"watch it with `greenshift watch {execution}`")
+        output.started(f"the contract of {service}", execution, service=service, action="contract")
         return
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)

@@ -1,25 +1,31 @@
-"""`make demo`: three releases of the sample service on the embedded environment,
+"""`make demo`: four releases of the sample service on the embedded environment,
 shown as they run.
 """
 
 import argparse
-import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
 
 from rich.console import Console
 
 from infra.cli.progress import show, write
-from infra.local.environment import Environment, LocalError, default_folder, down, embedded, up
+from infra.local.environment import (
+    Environment,
+    LocalError,
+    default_folder,
+    down,
+    embedded,
+    status,
+    up,
+)
+from infra.local.signals import Signalled, raise_when_signalled
 from infra.local.toolchain import ToolchainError
 from infra.sample.bring_up import Sample, bring_up
-from infra.sample.build import build_release
+from infra.sample.build import VERSIONS, build_release
 from infra.sample.load import Counts, Load
 from statemachine.client import Deployments
 from statemachine.following import Observation
@@ -35,25 +41,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the environment running")
     keep = parser.parse_args().keep
-    signal.signal(signal.SIGTERM, _interrupted)
+    raise_when_signalled()
     console = Console(highlight=False)
     try:
         good = _Demo(console, keep=keep).run()
     except (LocalError, ToolchainError, TimeoutError) as error:
         write(console, f"The demo cannot go on: {error}", "red")
         sys.exit(1)
-    except KeyboardInterrupt:
+    except Signalled as signalled:
         write(console, "Stopped; the embedded environment is gone.", "yellow")
-        sys.exit(130)
+        sys.exit(signalled.exit_code)
     sys.exit(0 if good else 1)
 
 
-def _interrupted(*_: object) -> NoReturn:
-    raise KeyboardInterrupt
-
-
 class _Demo:
-    """The story: bring up, release, release under traffic, release what is bad, sum up."""
+    """The story: bring up, release, release under traffic, release what is bad and what may not be,
+    sum up.
+    """
 
     def __init__(self, console: Console, *, keep: bool) -> None:
         self._console, self._keep = console, keep
@@ -61,20 +65,16 @@ class _Demo:
 
     def run(self) -> bool:
         with ExitStack() as stack:
-            folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="greenshift-demo-"))
-            )
             self._say("Greenshift on an embedded AWS and PostgreSQL, on this machine only.")
             with self._timed("started the embedded environment"):
                 environment = self._environment(stack)
             with self._timed("ran cdk bootstrap and cdk deploy of Greenshift and of orders"):
                 sample = bring_up(environment)
-            with self._timed("built the bundles of releases 1.0.0, 1.1.0 and 1.2.0"):
-                bundles = {
-                    each: build_release(each, folder) for each in ("1.0.0", "1.1.0", "1.2.0")
-                }
-            deployments = Deployments(cache(environment.client), poll_seconds=0.25)
-            good = self._releases(deployments, sample, bundles)
+            with environment.work_folder() as folder:
+                with self._timed("built the bundles of releases 1.0.0 to 1.3.0"):
+                    bundles = {each: build_release(each, folder) for each in VERSIONS}
+                deployments = Deployments(cache(environment.client), poll_seconds=0.25)
+                good = self._releases(deployments, sample, bundles)
             stack.pop_all() if self._keep and good else None
         self._sum_up(sample, good)
         return good
@@ -82,7 +82,12 @@ class _Demo:
     def _environment(self, stack: ExitStack) -> Environment:
         if not self._keep:
             return stack.enter_context(embedded(enforce=True))
-        down()
+        if found := status():
+            raise LocalError(
+                f"a local environment runs in {found.folder} already, and KEEP=1 would take its "
+                "place: end it with `.venv/bin/greenshift local down`, or run `make demo`, which "
+                "takes one of its own"
+            )
         environment = up(enforce=True)
         stack.callback(down)
         return environment
@@ -105,7 +110,11 @@ class _Demo:
         with Load(sample.api_url, rate=RATE) as load:
             third = self._release(deployments, "1.2.0", bundles["1.2.0"], load)
         good &= _ended(third, "RolledBack") and self._cost(deployments, third, load.counts())
-        return good
+
+        self._title("4. Release 1.3.0, which renames a column that 1.1.0 still asks for")
+        with Load(sample.api_url, rate=RATE) as load:
+            fourth = self._release(deployments, "1.3.0", bundles["1.3.0"], load)
+        return self._refused(deployments, fourth, load.counts()) and good
 
     def _release(
         self, deployments: Deployments, release: str, bundle: Path, load: Load | None = None
@@ -133,11 +142,27 @@ class _Demo:
         )
         return blamed == counts.failed
 
+    def _refused(self, deployments: Deployments, last: Observation, counts: Counts) -> bool:
+        """Whether the gate refused the release before anything was applied, with what to do."""
+        reason = str(last.answer["reason"]) if last.answer else ""
+        moved = deployments.flips(last.deployment)
+        refused = _ended(last, "RolledBack") and reason.startswith("MigrationRefused") and not moved
+        self._tell(
+            counts,
+            f"refused before anything was applied, live never moved, {counts.failed} failed of "
+            f"{counts.requests:,} requests; the gate's finding, and what to write instead:",
+            refused and counts.failed == 0,
+        )
+        for line in reason.removeprefix("MigrationRefused: ").split("; "):
+            self._say(f"  {line}")
+        return refused and counts.failed == 0
+
     def _sum_up(self, sample: Sample, good: bool) -> None:
         self._title("Summary")
         took = time.monotonic() - self._began
         self._say(
-            f"Three releases in {took:.0f} s: 1.0.0 and 1.1.0 are Released, 1.2.0 was RolledBack."
+            f"Four releases in {took:.0f} s: 1.0.0 and 1.1.0 are Released, 1.2.0 was RolledBack, "
+            "1.3.0 was refused by the gate."
             if good
             else f"Something did not go as it should ({took:.0f} s): read above what."
         )

@@ -1,6 +1,5 @@
-"""The commands that start, watch, stop and undo deployments."""
+"""`greenshift deploy` and `greenshift watch`."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,12 +10,14 @@ from infra.cli.exits import REJECTED, Complaint, Finished, exit_code
 from infra.cli.output import Output
 from infra.cli.packing import inspect
 from infra.cli.session import deployments
+from statemachine.stage import GOING_BACK
 
 _BundleOption = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Upload this bundle first; its upload starts the deployment.",
+        help="Upload this bundle first; its upload starts the deployment. With --dry-run it is "
+        "uploaded beside the releases, where nothing starts it.",
         exists=True,
         dir_okay=False,
         readable=True,
@@ -43,30 +44,24 @@ def deploy(
     Without --watch it starts the deployment and names its execution. With --json the last line of a
     watched deployment is its answer.
     """
-    output = Output(as_json=as_json)
-    if bundle is not None:
-        if shift_plan or dry_run or release == "latest":
-            raise Complaint(
-                "--bundle does not go with --shift-plan, --dry-run or latest, because an upload is "
-                "released at once as the bundle says: write the plan into release.toml, or deploy "
-                "what is uploaded already without --bundle"
-            )
-        _see_that_it_is(bundle, service, release, output)
-    client = deployments(local=local)
+    output = Output(as_json=as_json, local=local)
     request: dict[str, Any] = {"release": release}
     if shift_plan:
         request["shiftPlan"] = shift_plan
     if dry_run:
         request["dryRun"] = True
-    execution = (
-        client.deploy_bundle(service, release, bundle)
-        if bundle is not None
-        else client.deploy(service, request)
-    )
+    if bundle is not None:
+        _refuse_with_bundle(release, shift_plan=shift_plan, dry_run=dry_run)
+        _see_that_it_is(bundle, service, release, output)
+    client = deployments(local=local)
+    if bundle is None:
+        execution = client.deploy(service, request)
+    elif dry_run:
+        execution = client.plan_bundle(service, release, bundle, request)
+    else:
+        execution = client.deploy_bundle(service, release, bundle)
     if not watch and not dry_run:
-        output.document({"execution": execution, "service": service, "release": release})
-        output.say(f"started {release} of {service}: {execution}")
-        output.say(f"watch it with `greenshift watch {execution}`")
+        output.started(f"{release} of {service}", execution, service=service, release=release)
         return
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
@@ -84,79 +79,22 @@ def watch(
 
     It exits as `deploy --watch` does, and as `rollback` does for a rollback.
     """
-    output, client = Output(as_json=as_json), deployments(local=local)
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
     execution = target if target.startswith("arn:") else client.newest(target)
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
-    raise Finished(exit_code(last.answer or {}, back_is_asked=last.action == "rollback"))
+    raise Finished(exit_code(last.answer or {}, back_is_asked=last.action in GOING_BACK))
 
 
-def rollback(
-    service: options.Service,
-    *,
-    watch: Annotated[bool, typer.Option(help="Follow it to its end.")] = True,
-    timeout: options.Timeout = None,
-    local: options.Local = False,
-    as_json: options.Json = False,
-) -> None:
-    """Go back to the release before the live one, inside the rollback window.
-
-    A deployment that still runs is told to stop and goes back by itself, which is then followed. A
-    completed rollback exits with 0.
-    """
-    output, client = Output(as_json=as_json), deployments(local=local)
-    execution = client.rollback(service)
-    if not watch:
-        output.document({"execution": execution, "service": service, "action": "rollback"})
-        output.say(f"started the rollback of {service}: {execution}")
-        output.say(f"watch it with `greenshift watch {execution}`")
-        return
-    limit = options.seconds(timeout)
-    last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
-    told = client.told_to_stop(service, execution)
-    if told is not None and exit_code(last.answer or {}) == REJECTED:
-        last = output.follow(told, client.follow(told, timeout_seconds=limit))
-        _say_if_released(output, service, last.answer or {})
-    raise Finished(exit_code(last.answer or {}, back_is_asked=True))
-
-
-def stop(
-    service: options.Service,
-    *,
-    timeout: options.Timeout = None,
-    local: options.Local = False,
-    as_json: options.Json = False,
-) -> None:
-    """Stop the running deployment and wait until the service is whole again, on blue.
-
-    The execution is stopped as in the console; the recovery rule puts every function back. That,
-    and nothing to stop, exit with 0; a deployment that was released before the stop reached it
-    exits with 2.
-    """
-    output, client = Output(as_json=as_json), deployments(local=local)
-    execution = client.stop(service, "stopped with `greenshift stop`")
-    if execution is None:
-        reason = f"no deployment of {service} is running"
-        output.document({"service": service, "outcome": "NothingToDo", "reason": reason})
-        output.say(reason)
-        return
-    output.say(f"stopping {execution}")
-    seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
-    last = output.follow(execution, seen)
-    answer = last.answer or {}
-    _say_if_released(output, service, answer)
-    # Rejected is what a deployment ends with that had begun nothing: stopped, as was asked.
-    done = answer["outcome"] == "Rejected"
-    raise Finished(0 if done else exit_code(answer, back_is_asked=True))
-
-
-def _say_if_released(output: Output, service: str, answer: Mapping[str, Any]) -> None:
-    if answer["outcome"] == "Released":
-        output.say(
-            f"it was released before it could be stopped: go back with `greenshift rollback "
-            f"{service}`"
+def _refuse_with_bundle(release: str, *, shift_plan: str | None, dry_run: bool) -> None:
+    if release == "latest":
+        raise Complaint("--bundle does not go with latest: name the version that the bundle is")
+    if shift_plan and not dry_run:
+        raise Complaint(
+            "--shift-plan does not go with --bundle, because the upload itself starts the "
+            "deployment and its event has no plan: write it into release.toml, [shift] plan, and "
+            "pack it again, or see with --dry-run what this plan would do"
         )
-        raise Finished(REJECTED)
 
 
 def _see_that_it_is(bundle: Path, service: str, release: str, output: Output) -> None:

@@ -8,11 +8,11 @@ INTERRUPTED = 130
 
 EXIT_CODES = """\b
 Exit codes:
-  0  released, or nothing to do; for rollback and stop: rolled back, as asked
+  0  released, or nothing to do; for rollback, stop and recover: back on blue, as asked
   1  wrong usage, or not possible from here (credentials, unknown service)
   2  rejected: nothing was begun, the findings say why
   3  rolled back: every function is on blue again
-  4  needs attention: not every function could be put back
+  4  needs attention: not every function could be put back; mend it, then recover
   5  superseded by a newer release
   6  gave up waiting or watching; the deployment goes on
   130  interrupted; the deployment goes on"""
@@ -49,3 +49,10 @@ def exit_code(answer: Mapping[str, Any], *, back_is_asked: bool = False) -> int:
     if back_is_asked and answer["outcome"] == "RolledBack":
         return DONE
     return _OF_OUTCOME.get(answer["outcome"], NEEDS_ATTENTION)
+
+
+def back_code(answer: Mapping[str, Any]) -> int:
+    """The exit code where going back was asked of what runs or was left open: Rejected is what a
+    deployment ends with that had begun nothing, and so it is done.
+    """
+    return DONE if answer["outcome"] == "Rejected" else exit_code(answer, back_is_asked=True)

@@ -34,5 +34,5 @@ class Commands(TyperGroup):
             if os.environ.get("GREENSHIFT_DEBUG") and not isinstance(error, Complaint):
                 raise
             found = complaint(error)
-            complain(found, as_json="--json" in given)
+            complain(found, as_json="--json" in given, local="--local" in given)
             raise SystemExit(found.code) from None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from infra.cli.durations import between, clock
-from infra.cli.words import counts, ending, stage_name, stage_time, title
+from infra.cli.words import counts, ending, one_line, stage_name, stage_time, title
 from statemachine.following import Observation
 
 QUIET_SECONDS = 10.0
@@ -35,16 +35,17 @@ class Lines:
                 continue
             self._told.add((stage.phase, stage.step, done))
             if done:
-                told = f": {stage.told}" if stage.told else ""
+                words = f": {one_line(stage.told)}" if stage.told else ""
                 moment = clock(stage.ended_at or seen.at)
-                yield f"{moment} {stage_name(stage)}: done in {stage_time(stage, seen.at)}{told}"
+                went = "failed after" if stage.failed else "done in"
+                yield f"{moment} {stage_name(stage)}: {went} {stage_time(stage, seen.at)}{words}"
             else:
                 yield f"{clock(stage.started_at)} {stage_name(stage)} …"
         yield from self._migration(seen)
         yield from self._bake(seen, side)
         if seen.answer is not None:
             ended = clock(seen.answer["endedAt"])
-            yield from (f"{ended} {line}" for line in ending(seen.answer))
+            yield from (f"{ended} {line}" for line in ending(seen))
 
     def _migration(self, seen: Observation) -> Iterator[str]:
         stage = seen.stages[-1] if seen.stages else None
@@ -55,7 +56,7 @@ class Lines:
         if not stage.told or stage.told == before or quiet:
             return
         self._migrated = (seen.at, stage.told)
-        yield f"{clock(seen.at)} {stage_name(stage)}: {stage.told}"
+        yield f"{clock(seen.at)} {stage_name(stage)}: {one_line(stage.told)}"
 
     def _bake(self, seen: Observation, side: str | None) -> Iterator[str]:
         stage = seen.stages[-1] if seen.stages else None
@@ -63,12 +64,12 @@ class Lines:
         if not baking and not side:
             return
         last, before = self._baked
-        told = f"{counts(seen)}{': ' if counts(seen) else ''}{seen.verdict or 'wait'}"
         if last and between(last, seen.at) < self._quiet:
             return
-        if baking and stage is not None and told != before:
-            self._baked = (seen.at, told)
-            yield f"{clock(seen.at)} {stage_name(stage)}: {told}"
+        words = f"{counts(seen)}: {seen.verdict}" if counts(seen) else one_line(seen.reason)
+        if baking and stage is not None and seen.verdict and words != before:
+            self._baked = (seen.at, words)
+            yield f"{clock(seen.at)} {stage_name(stage)}: {words}"
         if side:
-            self._baked = (seen.at, told)
+            self._baked = (seen.at, words)
             yield f"{clock(seen.at)} {side}"

@@ -3,9 +3,11 @@
 import typer
 
 from infra.cli import options
-from infra.cli.exits import EXIT_CODES
+from infra.cli.exits import EXIT_CODES, Complaint
 from infra.cli.output import Output
-from infra.local import environment
+from infra.local import environment, signals
+
+_EMBEDDED = "--context greenshift:platform=embedded"
 
 app = typer.Typer(
     name="local",
@@ -22,16 +24,39 @@ def up(*, as_json: options.Json = False) -> None:
 
     Other commands use it with --local, or after the exports that this prints.
     """
+    signals.raise_when_signalled()
     output, found = Output(as_json=as_json), environment.up()
     output.document({"running": True, **_about(found)})
     output.say(f"the local environment runs at {found.endpoint_url} ({found.folder})")
     for name, value in found.variables().items():
         output.say(f"export {name}={value}")
     output.say(
-        "next: `cdk bootstrap && cdk deploy Greenshift --context greenshift:platform=embedded`,"
+        "next: `greenshift local deploy`, which deploys Greenshift into it; then your own app,"
     )
-    output.say("  then the stack of your service, and `greenshift status SERVICE --local`")
+    output.say(f"  with these exports: `cdk deploy {_EMBEDDED} --require-approval never`,")
+    output.say("  and `greenshift status SERVICE --local`")
     output.say("end it with `greenshift local down`")
+
+
+@app.command(epilog=EXIT_CODES)
+def deploy(*, as_json: options.Json = False) -> None:
+    """Deploy Greenshift into the environment that runs, with the CDK that comes along.
+
+    From a clone. It takes about half a minute; to repeat it brings the newest code.
+    """
+    from infra.local.toolchain import ToolchainError, deploy_greenshift
+
+    signals.raise_when_signalled()
+    output, found = Output(as_json=as_json), environment.status()
+    if found is None:
+        raise Complaint("no local environment is running: start one with `greenshift local up`")
+    output.say("running cdk bootstrap and cdk deploy of Greenshift")
+    try:
+        deploy_greenshift(found)
+    except ToolchainError as error:
+        raise Complaint(str(error)) from error
+    output.document({"deployed": "Greenshift", **_about(found)})
+    output.say("Greenshift is there: deploy your service's stack, as `greenshift local up` says")
 
 
 @app.command(epilog=EXIT_CODES)

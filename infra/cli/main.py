@@ -2,10 +2,11 @@
 
 import typer
 
-from infra.cli import contracts, deployments, local, pack, status
+from infra.cli import contracts, deployments, going_back, local, pack, repair, status
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
+from infra.cli.verdict import explain, judge
 
 app = typer.Typer(
     name="greenshift",
@@ -23,11 +24,15 @@ for command in (
     deployments.deploy,
     deployments.watch,
     status.status,
-    deployments.rollback,
+    going_back.rollback,
+    going_back.recover,
+    repair.repair,
     contracts.contract,
-    deployments.stop,
+    going_back.stop,
+    explain.explain,
 ):
     app.command(epilog=EXIT_CODES)(command)
+app.command(epilog=judge.EXIT_CODES)(judge.judge)
 app.add_typer(schema.app)
 app.add_typer(local.app)
 

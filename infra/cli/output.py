@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.codec import encode
 from infra.cli.complaints import complaint
 from infra.cli.exits import GAVE_UP, INTERRUPTED, Complaint
+from infra.cli.hints import runnable
 from infra.cli.progress import show, write
 from statemachine.problems import DeploymentsError
 
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
 
 
 class Output:
-    """Standard output, in the form that the user chose with --json."""
+    """Standard output, in the form that the user chose with --json.
 
-    def __init__(self, *, as_json: bool) -> None:
-        self._json = as_json
+    With `local`, what it says to people names commands with --local; documents are as they are.
+    """
+
+    def __init__(self, *, as_json: bool, local: bool = False) -> None:
+        self._json, self._local = as_json, local
 
     @property
     def console(self) -> "Console":
@@ -33,12 +38,18 @@ class Output:
     def say(self, line: str, style: str | None = None) -> None:
         """A line for a person; scripts do not get it."""
         if not self._json:
-            write(self.console, line, style)
+            write(self.console, runnable(line, local=self._local), style)
 
     def document(self, document: object) -> None:
         """A document for a script, on one line; people do not get it."""
         if self._json:
             print(json.dumps(encode(document), ensure_ascii=False), flush=True)  # noqa: T201
+
+    def started(self, what: str, execution: str, **named: str) -> None:
+        """Names an execution that is not followed, and how to follow it."""
+        self.document({"execution": execution, **named})
+        self.say(f"started {what}: {execution}")
+        self.say(f"watch it with `greenshift watch {execution}`")
 
     def follow(self, execution: str, observations: "Iterable[Observation]") -> "Observation":
         """Shows a deployment until it has ended; for scripts the last line is its answer.
@@ -47,7 +58,11 @@ class Output:
         Complaint.
         """
         try:
-            last = self._documents(observations) if self._json else show(observations, self.console)
+            last = (
+                self._documents(observations)
+                if self._json
+                else show(map(self._told, observations), self.console)
+            )
         except KeyboardInterrupt:
             service = execution.split(":")[6].removeprefix("greenshift-")
             raise Complaint(
@@ -65,6 +80,14 @@ class Output:
             ) from error
         return last
 
+    def _told(self, seen: "Observation") -> "Observation":
+        """As people are told it: what the ledger has of commands, as they are run here."""
+        if not self._local:
+            return seen
+        stages = tuple(replace(each, told=runnable(each.told, local=True)) for each in seen.stages)
+        answer = json.loads(runnable(json.dumps(encode(seen.answer)), local=True))
+        return replace(seen, stages=stages, answer=answer)
+
     def _documents(self, observations: "Iterable[Observation]") -> "Observation":
         before: Mapping[str, Any] = {}
         last: Observation | None = None
@@ -81,8 +104,9 @@ class Output:
         return last
 
 
-def complain(found: Complaint, *, as_json: bool) -> None:
+def complain(found: Complaint, *, as_json: bool, local: bool) -> None:
     """The sentence on standard error, and for scripts as the last document."""
+    sentence = runnable(found.sentence, local=local)
     if as_json:
-        print(json.dumps({"error": found.sentence, "exitCode": found.code}), flush=True)  # noqa: T201
-    print(f"greenshift: {found.sentence}", file=sys.stderr, flush=True)  # noqa: T201
+        print(json.dumps({"error": sentence, "exitCode": found.code}), flush=True)  # noqa: T201
+    print(f"greenshift: {sentence}", file=sys.stderr, flush=True)  # noqa: T201

@@ -1,5 +1,7 @@
 """Shows one deployment from its observations: live on a terminal, in plain lines elsewhere."""
 
+import re
+import textwrap
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
 Side = Callable[[], str | None]
 """A line from beside the deployment, such as a load generator's: asked for at every frame."""
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def show(
@@ -46,7 +49,7 @@ def _live(
     from rich.spinner import Spinner
     from rich.text import Text
 
-    from infra.cli.live import frame
+    from infra.cli.live import Frame
 
     last: Observation | None = None
     spinner = Spinner("dots", style="cyan")
@@ -54,8 +57,7 @@ def _live(
     def draw() -> "RenderableType":
         if last is None:
             return Text("")
-        told = side() if side else None
-        return frame(last, _now(), height=console.height, spinner=spinner, side=told)
+        return Frame(last, _now(), spinner=spinner, side=side() if side else None)
 
     with Live(get_renderable=draw, console=console, refresh_per_second=8) as display:
         for each in observations:
@@ -79,11 +81,21 @@ def _lines(
 
 
 def write(console: "Console", line: str, style: str | None = None) -> None:
-    """Writes a line as it is: no markup, no wrapping where nobody reads it on a screen."""
-    console.print(
-        line, style=style, markup=False, highlight=False, soft_wrap=not console.is_terminal
-    )
+    """Writes a line as it is, without markup. On a terminal what is too long goes on indented;
+    a command in backticks stays whole, so that it can be copied.
+    """
+    shown = _hanging(line, console.width) if console.is_terminal else line
+    console.print(shown, style=style, markup=False, highlight=False, soft_wrap=True)
     console.file.flush()
+
+
+def _hanging(line: str, width: int) -> str:
+    whole = re.sub(r"`[^`]*`", lambda found: found[0].replace(" ", _NO_BREAK), line)
+    indent = " " * (len(line) - len(line.lstrip()) + 2)
+    wrapped = textwrap.fill(
+        whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return wrapped.replace(_NO_BREAK, " ")
 
 
 def _now() -> str:

@@ -7,7 +7,7 @@ from handlers.domain.codec import encode
 from infra.cli import options
 from infra.cli.output import Output
 from infra.cli.session import deployments
-from infra.cli.words import counts, outcome, stage_name
+from infra.cli.words import counts, findings, one_line, outcome, stage_name
 
 if TYPE_CHECKING:
     from statemachine.following import Observation
@@ -23,9 +23,10 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, running, rollback and contract beside them.
+    and live, functions, whole, claim, running, rollback and contract beside them; `claim` is who
+    holds the service, null when it is free.
     """
-    output = Output(as_json=as_json)
+    output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
     output.document(document(found))
     for line in lines(found):
@@ -42,6 +43,13 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         else None,
         "functions": encode(found.functions),
         "whole": found.whole,
+        "claim": None
+        if found.claim is None
+        else {
+            "deployment": found.claim.deployment,
+            "execution": found.claim.execution,
+            "since": found.claim.since,
+        },
         "running": encode(found.running),
         "rollback": None
         if found.rollback_to is None
@@ -81,24 +89,42 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         shares = "".join(f", {share:g} % on {version}" for version, share in each.weights.items())
         yield f"  {key}: {serves}{shares} ({each.name}, {each.kind})"
     if found.running is not None:
-        yield f"running: {found.running.deployment}, {_now(found.running)}"
+        seen = found.running
+        yield f"running: {seen.deployment or seen.execution.rpartition(':')[2]}, {_now(seen)}"
         yield f"  watch it with `greenshift watch {found.service}`"
-    elif not found.whole:
-        yield (
-            "attention: the aliases do not all serve the release of record alone; deploy it again, "
-            f"or `greenshift rollback {found.service}`"
-        )
-    if found.running is None and found.last is not None:
+        return
+    if found.attention is not None:
+        yield from _attention(found)
+        return
+    for drift in found.drifts:
+        yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
+    if found.last is not None:
         last = found.last
-        yield f"last: {last['deployment']}: {outcome(last)}: {last['reason']}"
-    if found.rollback_to is not None and found.running is None:
+        yield one_line(f"last: {last['deployment']}: {outcome(last)}: {last['reason']}")
+        yield from (f"  {line}" for line in findings(last))
+    if found.rollback_to is not None:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"
         yield f"rollback: to {former} until {found.rollback_until}, with {command}"
-    if found.contracts_after is not None and found.running is None:
+    if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)
         yield f"contract: of {titles} after {found.contracts_after}, by itself or with {command}"
+
+
+def _attention(found: "ServiceStatus") -> Iterator[str]:
+    """What a deployment that could not be put back has left, why, and the way to finish it."""
+    answer = found.attention or {}
+    yield one_line(f"attention: {answer['deployment']}: {outcome(answer)}: {answer['reason']}")
+    for key, version in found.misplaced.items():
+        each = found.functions[key]
+        if each.version is not None:
+            yield (
+                f"  point {key} back: aws lambda update-alias --function-name {each.name} --name "
+                f"{each.alias} --function-version {version} --routing-config "
+                "AdditionalVersionWeights={}"
+            )
+    yield f"  nothing else is deployed before `greenshift recover {found.service}` has finished it"
 
 
 def _now(seen: "Observation") -> str:

@@ -1,12 +1,12 @@
 """A deployment in words: the same in the live display and in plain lines."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.domain.messages import UNCHANGED
 from infra.cli.durations import between, show_seconds
 from statemachine.following import Observation
-from statemachine.stages import Stage
+from statemachine.stage import GOING_BACK, Stage
 
 _NAMES = {
     "ProvisionGreen": "Provision green",
@@ -25,8 +25,14 @@ _ENDS = {
 
 def title(seen: Observation) -> str:
     """What is being deployed: `orders 1.1.0 (orders-1.1.0-…)`."""
-    about = {"rollback": "rollback to", "contract": "contract of"}.get(seen.action, "")
-    release = seen.release or ("the seed" if about else "")
+    release, about = seen.release, ""
+    if seen.action == "rollback":
+        # Only a rollback that was let in is on its way anywhere; the seed has no release's name.
+        let_in = bool(seen.deployment) and not _refused(seen)
+        about = "rollback to" if let_in else "rollback"
+        release = (release or "the seed") if let_in else ""
+    elif seen.action in ("contract", "repair"):
+        about = f"{seen.action} of" if release else seen.action
     named = " ".join(word for word in (seen.service, about, release) if word)
     return f"{named} ({seen.deployment or seen.execution.rpartition(':')[2]})"
 
@@ -45,18 +51,34 @@ def stage_time(stage: Stage, now: str) -> str:
     return show_seconds(between(stage.started_at, stage.ended_at or now))
 
 
+def one_line(text: str) -> str:
+    """The text without the line breaks that a database or a function put into it."""
+    return re.sub(r"\s*\n\s*", " ", text.strip())
+
+
 def counts(seen: Observation) -> str:
     """`green 3 failed of 4,112, blue 21 failed of 31,960`; empty before anything was judged.
 
-    Where nothing has settled yet it tells what green has served.
+    Where nothing of green has settled yet it tells what green has served.
     """
     if seen.green is None or seen.blue is None or seen.served is None:
         return ""
-    if not seen.green.requests and not seen.blue.requests:
+    if not seen.green.requests:
         served = f"green {seen.served.failures:,} failed of {seen.served.requests:,}"
         return f"{served}, not settled yet" if seen.served.requests else ""
     green = f"green {seen.green.failures:,} failed of {seen.green.requests:,}"
     return f"{green}, blue {seen.blue.failures:,} failed of {seen.blue.requests:,}"
+
+
+def verdict(seen: Observation) -> tuple[str, str]:
+    """The verdict's word, and the sentence behind it without that word; empty before the first
+    look. The sentence knows of settled requests alone, and green may have served others.
+    """
+    word = seen.verdict or ""
+    served, settled = seen.served, seen.green
+    if word == "wait" and served and settled and served.requests and not settled.requests:
+        return word, "what green was asked has not settled yet"
+    return word, re.sub(r"[:,] (?:pass|fail|wait)\b", "", one_line(seen.reason), count=1)
 
 
 def outcome(answer: Mapping[str, Any]) -> str:
@@ -64,22 +86,37 @@ def outcome(answer: Mapping[str, Any]) -> str:
     return _ENDS.get(answer["outcome"], str(answer["outcome"]))
 
 
-def ending(answer: Mapping[str, Any]) -> list[str]:
+def findings(answer: Mapping[str, Any]) -> list[str]:
+    """Every finding on a line, where there are more than the reason tells."""
+    found = answer.get("findings", [])
+    lines = [one_line(f"{each['where']}: {each['what']}; {each['do']}") for each in found]
+    return lines if len(lines) > 1 else []
+
+
+def ending(seen: Observation) -> list[str]:
     """The end in lines: the reason, what to look at, every finding."""
-    took = show_seconds(between(answer["startedAt"], answer["endedAt"]))
-    findings = answer.get("findings", [])
-    reason = f": {len(findings)} findings" if len(findings) > 1 else f": {answer['reason']}"
-    lines = [f"{outcome(answer)} after {took}{reason}"]
-    if len(findings) > 1:
-        lines += [f"  {each['where']}: {each['what']}; {each['do']}" for each in findings]
-    changed = [each for each in answer["green"].values() if each != UNCHANGED]
-    if answer["outcome"] in ("Released", "RolledBack") and (changed or not answer["green"]):
+    answer = seen.answer or {}
+    listed = findings(answer)
+    reason = f"{len(listed)} findings" if listed else answer["reason"]
+    lines = [one_line(f"{_ended(seen, answer)}: {reason}"), *listed]
+    if seen.step and answer["outcome"] in ("Released", "RolledBack"):
         # The last look at green is older than its last answer: more may have failed since.
         least = "at least " if answer["failedRequests"] else ""
-        lines.append(f"  failed requests on green: {least}{answer['failedRequests']:,}")
+        lines.append(f"failed requests on green: {least}{answer['failedRequests']:,}")
     if answer["outcome"] == "NeedsAttention":
-        lines.append(
-            "  not every function is back on blue for certain: see what each serves with "
-            f"`greenshift status {answer['service']}`, and set right what the reason names"
-        )
-    return lines
+        lines.append("nothing else is deployed before that, and not everything is on blue")
+    return [lines[0], *(f"  {line}" for line in lines[1:])]
+
+
+def _ended(seen: Observation, answer: Mapping[str, Any]) -> str:
+    if _refused(seen):
+        return "Refused"
+    return (
+        f"{outcome(answer)} after {show_seconds(between(answer['startedAt'], answer['endedAt']))}"
+    )
+
+
+def _refused(seen: Observation) -> bool:
+    """Whether it was a way back that was not let in: there is no release that was rejected."""
+    rejected = seen.answer is not None and seen.answer["outcome"] == "Rejected"
+    return rejected and seen.action in (*GOING_BACK, "recover")

@@ -100,6 +100,10 @@ class Permissions:
         """What CloudWatch counted of green and of blue."""
         return _allow(["cloudwatch:GetMetricData"], ["*"])  # knows no resources
 
+    def read_alarms(self) -> iam.PolicyStatement:
+        """Whether the alarms of registrations are red; composite ones are told only by `*`."""
+        return _allow(["cloudwatch:DescribeAlarms"], ["*"])
+
     def describe_executions(self) -> iam.PolicyStatement:
         """Whether an execution that holds a claim is over."""
         return _allow(["states:DescribeExecution"], [self._states("execution", "greenshift-*:*")])

@@ -53,6 +53,8 @@ PHASES = (
             may.read_functions(*_PREFLIGHT),
             may.list_event_source_mappings(),
             may.read_queues(),
+            may.read_metrics(),
+            may.read_alarms(),
             may.describe_executions(),
         ],
     ),
@@ -116,7 +118,12 @@ PHASES = (
         name="bake",
         does="Judges green against blue",
         timeout_seconds=60,
-        grants=lambda may: [may.write_ledger(), may.read_functions(), may.read_metrics()],
+        grants=lambda may: [
+            may.write_ledger(),
+            may.read_functions(),
+            may.read_metrics(),
+            may.read_alarms(),
+        ],
     ),
     Phase(
         name="finalize",

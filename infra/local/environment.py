@@ -63,6 +63,14 @@ class Environment:
         inherited = {name: value for name, value in os.environ.items() if name not in _CLEARED}
         return {**inherited, **self.variables()}
 
+    @contextmanager
+    def work_folder(self) -> Iterator[Path]:
+        """A folder for the length of a `with` block, inside the environment's own: it goes with
+        that one, however the process ends.
+        """
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="work-") as work:
+            yield Path(work)
+
     def client(self, service: str) -> Any:
         """A boto3 client of the service, bound to this environment whatever the
         machine's settings.
@@ -122,8 +130,15 @@ def up(folder: Path | None = None, *, database: bool = True, enforce: bool = Fal
     folder.mkdir(parents=True, exist_ok=True)
     for stale in ("environment.json", "failure.json"):
         (folder / stale).unlink(missing_ok=True)
+    for left in folder.glob("work-*"):
+        shutil.rmtree(left, ignore_errors=True)
     keeper = _keeper(folder, database=database, enforce=enforce, stock=False, watch=False)
-    environment = _await(folder, keeper)
+    try:
+        environment = _await(folder, keeper)
+    except BaseException:
+        keeper.terminate()
+        keeper.wait(STOP_SECONDS)
+        raise
     keeper.returncode = 0  # left running on purpose, which Popen would complain of
     return environment
 

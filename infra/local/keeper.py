@@ -2,7 +2,8 @@
 
 It starts the emulator and PostgreSQL, writes `environment.json` once both answer, and ends both
 when it is told to (SIGTERM) or, with `--watch`, when its standard input ends. Because it leads a
-session of its own, neither a Ctrl-C in the terminal nor a killed parent can leave anything behind.
+session of its own, neither a Ctrl-C in the terminal nor a killed parent can leave anything behind;
+what is left when it is killed itself, the sweeper clears up.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local.postgres import Postgres, free_port
+from infra.local.sweeper import Sweeper
 
 START_SECONDS = 60.0
 REGION, ACCOUNT = "us-east-1", "000000000000"
@@ -34,14 +36,13 @@ class Emulator:
     def __init__(self, folder: Path, *, stock: bool, enforce: bool) -> None:
         self.port = free_port()
         self._log = folder / "emulator.log"
-        own = Path(tempfile.mkdtemp(prefix="greenshift-emulator-"))
-        self._folder = own
+        self.folder = Path(tempfile.mkdtemp(prefix="greenshift-emulator-"))
         command = [sys.executable, "-m", "infra.local.emulator", "--port", str(self.port)]
         switches = {"--stock": stock, "--enforce": enforce}
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--folder", str(own), *(word for word, on in switches.items() if on)],
+                [*command, "--folder", self.folder, *(each for each, on in switches.items() if on)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -72,7 +73,7 @@ class Emulator:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait(10)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def keep(folder: Path, *, database: bool, stock: bool, enforce: bool, watch: bool) -> None:
@@ -87,12 +88,15 @@ def keep(folder: Path, *, database: bool, stock: bool, enforce: bool, watch: boo
     if watch:
         threading.Thread(target=_await_end_of_input, args=(over,), daemon=True).start()
     parts: list[Emulator | Postgres] = []
+    sweeper: Sweeper | None = None
     try:
         emulator = Emulator(folder, stock=stock, enforce=enforce)
         parts.append(emulator)
         postgres = Postgres(folder) if database else None
         if postgres:
             parts.append(postgres)
+        own = [part.folder for part in parts] + ([folder] if watch else [])
+        sweeper = Sweeper(own, log=folder / "keeper.log")
         answer = {
             "endpoint_url": f"http://127.0.0.1:{emulator.port}",
             "region": REGION,
@@ -112,6 +116,8 @@ def keep(folder: Path, *, database: bool, stock: bool, enforce: bool, watch: boo
         (folder / "environment.json").unlink(missing_ok=True)
         if watch and over.is_set():
             shutil.rmtree(folder, ignore_errors=True)
+        if sweeper:
+            sweeper.dismiss()
 
 
 def _await_end_of_input(over: threading.Event) -> None:

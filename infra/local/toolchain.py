@@ -4,10 +4,10 @@ import importlib.util
 import os
 import subprocess
 import sysconfig
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from infra.local import children
 from infra.local.environment import Environment
 
 _QUIET = {
@@ -19,6 +19,8 @@ _QUIET = {
     "NODE_NO_WARNINGS": "1",
     "CI": "true",
 }
+_CLONE = Path(__file__).parents[2]
+_TO_ITSELF = ("--no-notices", "--no-version-reporting")
 
 
 class ToolchainError(RuntimeError):
@@ -51,54 +53,51 @@ def cdk(
 ) -> "subprocess.CompletedProcess[str]":
     """Runs `cdk <arguments>` in `cwd`; raises with the end of its output when it fails.
 
-    Telemetry, notices and version checks are off, so that it talks to the environment only.
+    Telemetry, notices and version checks are off, so that it talks to the environment only. It does
+    not outlive the call, nor do its temporary files outlive the environment.
     """
-    command = ["cdk", "--no-notices", "--no-version-reporting", *arguments]
-    done = subprocess.run(
-        command,
-        cwd=cwd,
-        env={
-            **environment.process_environment(),
-            **_QUIET,
-            "PATH": search_path(),
-            **(variables or {}),
-        },
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout_seconds,
-        check=False,
-    )
+    command = ["cdk", *_TO_ITSELF, *arguments]
+    try:
+        with environment.work_folder() as work:
+            done = children.run(
+                command,
+                cwd=cwd,
+                env={**_variables(environment, work), **(variables or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                timeout_seconds=timeout_seconds,
+            )
+    except subprocess.TimeoutExpired as late:
+        raise ToolchainError(f"`{' '.join(command)}` took longer than {late.timeout} s") from late
     if done.returncode:
         tail = (done.stdout + done.stderr).strip()[-3000:]
         raise ToolchainError(f"`{' '.join(command)}` failed in {cwd}: {tail}")
     return done
 
 
+def _variables(environment: Environment, work: Path) -> dict[str, str]:
+    own = {"PATH": search_path(), "TMPDIR": str(work)}
+    return {**environment.process_environment(), **_QUIET, **own}
+
+
 def bootstrap(environment: Environment) -> None:
     """The unmodified `cdk bootstrap`; run where no app is, so that nothing is
     synthesised for it.
     """
-    with tempfile.TemporaryDirectory(prefix="greenshift-bootstrap-") as empty:
+    with environment.work_folder() as empty:
         target = f"aws://{environment.account}/{environment.region}"
-        cdk(environment, ["bootstrap", target], cwd=Path(empty))
+        cdk(environment, ["bootstrap", target], cwd=empty)
 
 
-def deploy(
-    environment: Environment,
-    stacks: Sequence[str],
-    *,
-    cwd: Path,
-    app: str | None = None,
-    variables: Mapping[str, str] | None = None,
-) -> None:
-    """`cdk deploy` without questions. `app` is an assembly's folder or the command
-    that makes it.
+def deploy_greenshift(environment: Environment) -> None:
+    """`cdk bootstrap`, and `cdk deploy` of Greenshift without questions; safe to repeat. Raises
+    ToolchainError.
     """
-    chosen = ["--app", app] if app else []
-    cdk(
-        environment,
-        [*chosen, "deploy", *stacks, "--require-approval", "never", "--progress", "events"],
-        cwd=cwd,
-        variables=variables,
-    )
+    if not (_CLONE / "cdk.json").exists():
+        raise ToolchainError(
+            f"There is no cdk.json in {_CLONE}: run it from a clone of Greenshift."
+        )
+    bootstrap(environment)
+    embedded = ["--context", "greenshift:platform=embedded"]
+    cdk(environment, ["deploy", "Greenshift", "--require-approval", "never", *embedded], cwd=_CLONE)

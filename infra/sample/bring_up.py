@@ -1,11 +1,11 @@
 """Greenshift and `orders` on an embedded environment, by the unmodified CDK command line."""
 
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.local.children import ended_with_the_block
 from infra.local.environment import Environment
 from infra.local.toolchain import bootstrap, cdk
 from infra.sample.context_keys import MIGRATOR_SECRET, MIN_STRATUM, SECRET
@@ -33,12 +33,12 @@ def bring_up(environment: Environment) -> Sample:
         MIGRATOR_SECRET: secrets.migrator,
         MIN_STRATUM: "1",
     }
-    with tempfile.TemporaryDirectory(prefix="greenshift-assembly-") as assembly:
-        with ThreadPoolExecutor() as pool:
+    with environment.work_folder() as assembly:
+        with ThreadPoolExecutor() as pool, ended_with_the_block():
             bootstrapped = pool.submit(bootstrap, environment)
-            synthesise(environment, context, Path(assembly))
+            synthesise(environment, context, assembly)
             bootstrapped.result()
-        deploy(environment, Path(assembly))
+        deploy(environment, assembly)
     outputs = _outputs(environment, "Orders")
     url = f"{environment.endpoint_url}/_aws/execute-api/{outputs['ApiId']}/$default"
     return Sample(api_url=url, queue_url=outputs["QueueUrl"], context=context)

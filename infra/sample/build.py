@@ -14,7 +14,7 @@ from pathlib import Path
 from handlers.domain.bundle.pack import write_bundle
 
 RELEASES = Path(__file__).parent / "releases"
-VERSIONS = ("1.0.0", "1.1.0", "1.2.0")
+VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
 FUNCTIONS = ("api", "worker")
 
 _OUTCOME = Path(__file__).parents[1] / "outcome" / "greenshift_outcome.py"

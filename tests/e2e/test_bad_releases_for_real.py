@@ -69,6 +69,10 @@ CAUGHT_BEFORE_TRAFFIC = {
         },
         "migrations/0002_channel.expand.sql:1: statement 1 is sha256:",
     ),
+    "a migration would break blue": (
+        {"migrations": {"0900_x.expand.sql": b"ALTER TABLE orders RENAME sku TO product;"}},
+        "MigrationRefused: migrations/0900_x.expand.sql:1: rename-column: ",
+    ),
     "a migration does not apply": (
         {"migrations": {"0900_none.expand.sql": b"ALTER TABLE nobody_made_it ADD COLUMN a int;"}},
         "nobody_made_it",
@@ -81,14 +85,25 @@ def test_what_fails_before_traffic_is_rolled_back_with_live_never_moved(
     orders: Orders, case: str
 ) -> None:
     variant, told = CAUGHT_BEFORE_TRAFFIC[case]
-    before, version = orders.standing(), orders.version()
+    before, version, schema = orders.standing(), orders.version(), columns(orders)
     with orders.witness() as witness:
         ended = orders.release(version, orders.bundle(version, pace=STEPPED, **variant))
     assert told in ended.answer["reason"]
+    assert columns(orders) == schema
     if "changed" in case:
         assert ended.answer["reason"].count("sha256:") == 2
     never_moved(orders, ended, "RolledBack", before)
     nobody_noticed(witness)
+
+
+def columns(orders: Orders) -> list[str]:
+    """The columns of the service's table."""
+    query = (
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'orders'::regclass AND attnum > 0 "
+        "AND NOT attisdropped ORDER BY attnum"
+    )
+    with orders.database() as connection:
+        return [name for (name,) in connection.run(query)]
 
 
 def not_a_zip(path: Path) -> None:

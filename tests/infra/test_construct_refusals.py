@@ -1,7 +1,6 @@
 """What BlueGreenService says to a stack that it cannot put under Greenshift, and its smaller verbs."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -123,6 +122,67 @@ def test_a_database_with_two_ways_to_log_in_is_refused(stack: Any) -> None:
         PostgresDatabase(role="shop_app", secret=secret, user="migrator")
 
 
+DATA_API = {"cluster_arn": "arn:aws:rds:eu-central-1:000000000000:cluster:shop"}
+
+
+def test_a_migrator_by_the_data_api_may_call_it_on_its_cluster_alone(stack: Any) -> None:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    secret = secretsmanager.Secret(stack, "Secret")
+    database = PostgresDatabase(role="shop_app", secret=secret, name="shop", **DATA_API)
+    service(stack, database=database)
+    assert set(database.registered()) == {
+        "kind",
+        "role",
+        "gate",
+        "secretArn",
+        "clusterArn",
+        "name",
+    }
+    resources = synthesised(stack).values()
+    allowed = [
+        statement
+        for resource in resources
+        for statement in resource["Properties"].get("PolicyDocument", {}).get("Statement", [])
+    ]
+    (login,) = [each for each in allowed if "secretsmanager:GetSecretValue" in each["Action"]]
+    assert login["Resource"] == stack.resolve(secret.secret_arn)
+    assert set(login["Action"]) == {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:DescribeSecret",
+    }
+    (calls,) = [each for each in allowed if "rds-data:ExecuteStatement" in each["Action"]]
+    assert calls["Resource"] == DATA_API["cluster_arn"]
+    assert calls["Action"] == [
+        "rds-data:BeginTransaction",
+        "rds-data:CommitTransaction",
+        "rds-data:ExecuteStatement",
+        "rds-data:RollbackTransaction",
+    ]
+    (migrator,) = [
+        resource["Properties"]
+        for resource in resources
+        if resource["Properties"].get("FunctionName") == "greenshift-migrator-shop"
+    ]
+    assert "VpcConfig" not in migrator
+    variables = migrator["Environment"]["Variables"]
+    assert variables["GREENSHIFT_DATABASE_CLUSTER"] == DATA_API["cluster_arn"]
+    assert variables["GREENSHIFT_DATABASE_NAME"] == "shop"
+    assert "GREENSHIFT_DATABASE_SECRET" in variables
+
+
+def test_half_a_data_api_and_one_with_an_endpoint_are_refused(stack: Any) -> None:
+    from aws_cdk import aws_secretsmanager as secretsmanager
+    from greenshift_cdk import PostgresDatabase
+
+    with pytest.raises(ValueError, match="has a cluster_arn but no secret and no name; the Data"):
+        PostgresDatabase(role="shop_app", **DATA_API)
+    whole = {**DATA_API, "secret": secretsmanager.Secret(stack, "Secret"), "name": "shop"}
+    with pytest.raises(ValueError, match="a cluster_arn and also host and port, which are for"):
+        PostgresDatabase(role="shop_app", host="db", port=5432, **whole)  # type: ignore[arg-type]
+
+
 def test_a_secret_that_rds_manages_gets_its_host_and_authorities_beside_it(stack: Any) -> None:
     from aws_cdk import aws_lambda as lambda_
     from aws_cdk import aws_secretsmanager as secretsmanager
@@ -153,58 +213,6 @@ def test_a_secret_that_rds_manages_gets_its_host_and_authorities_beside_it(stack
     }
     assert set(database.registered()) == {"kind", "role", "gate", "secretArn", "host", "name"}
     assert made.migrator is not None
-
-
-def on_version(api: Any) -> None:
-    assert api.current_version
-
-
-def on_url(api: Any) -> None:
-    api.add_function_url()
-
-
-def on_alias(api: Any) -> None:
-    from aws_cdk import aws_lambda as lambda_
-
-    lambda_.CfnAlias(
-        api.stack, "Mine", function_name=api.function_name, function_version="1", name="mine"
-    )
-
-
-def on_queue(api: Any) -> None:
-    from aws_cdk import aws_sqs as sqs
-    from aws_cdk.aws_lambda_event_sources import SqsEventSource
-
-    api.add_event_source(SqsEventSource(sqs.Queue(api.stack, "Queue")))
-
-
-@pytest.mark.parametrize(
-    ("bare", "says"),
-    [
-        (on_version, "a version of"),
-        (on_alias, "an alias of"),
-        (on_queue, "an event source on"),
-        (on_url, "a URL on"),
-    ],
-)
-def test_going_past_live_is_found_at_synthesis(
-    stack: Any, bare: Callable[[Any], None], says: str
-) -> None:
-    from greenshift_cdk import ManagedFunction
-
-    api = function(stack, function_name="shop-api")
-    service(stack, functions={"api": ManagedFunction(api, "entry")})
-    bare(api)
-    with pytest.raises(RuntimeError, match=rf'puts {says} the function "api".*use live\("api"\)'):
-        synthesised(stack)
-
-
-def test_a_function_that_is_not_registered_may_do_as_it_likes(stack: Any) -> None:
-    other = function(stack, "Other")
-    on_version(other)
-    on_url(other)
-    service(stack)
-    assert synthesised(stack)
 
 
 def test_a_migrator_that_logs_in_by_iam_may_connect_as_its_user_alone(stack: Any) -> None:

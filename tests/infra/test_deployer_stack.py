@@ -342,6 +342,7 @@ def test_resources_are_named_wherever_the_action_knows_resources(deployer: Any) 
         for action in actions(statement)
     }
     assert anywhere == {
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "lambda:ListEventSourceMappings",
         "xray:PutTelemetryRecords",

@@ -75,6 +75,11 @@ class Engine:
         self.calls: list[str] = []
         """The phases that were called, in order, every try of them."""
 
+    @property
+    def account(self) -> str:
+        """The account that the interpreter says it is in."""
+        return self._machine.split(":")[4]
+
     def invoke(self, parameters: dict[str, Any], **_: Any) -> dict[str, Any]:
         """What the interpreter calls in place of Lambda's Invoke."""
         phase = parameters["FunctionName"].rpartition(":")[2]

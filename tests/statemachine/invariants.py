@@ -7,6 +7,7 @@ from engine import Run
 from service import Service
 
 from handlers.adapters.tools import Tools
+from infra.cli.verdict.explanation import explanation
 
 REACHED = {"Plan", "ProvisionGreen", "VerifyGreen", "ShiftTraffic", "Bake", "Finalize"}
 """The phases that keep their beginning in the ledger; MigrateSchema may not reach it."""
@@ -28,7 +29,7 @@ def assert_invariants(service: Service, run: Run) -> dict[str, Any]:
     assert record["answer"] == run.answer, "I6: what was answered is what is recorded"
     for key in ("startedAt", "endedAt", "execution", "service"):
         assert record[key], f"I6: the record has no {key}"
-    _assert_flips(tools, run, known["deployment"])
+    _assert_flips(tools, run, record)
     _assert_phases(tools, run, known["deployment"])
     return record
 
@@ -45,7 +46,8 @@ def assert_whole(service: Service) -> None:
         assert versions == of_record["versions"], f"I1: {of_record['release']} is live"
 
 
-def _assert_flips(tools: Tools, run: Run, deployment: str) -> None:
+def _assert_flips(tools: Tools, run: Run, record: Mapping[str, Any]) -> None:
+    deployment = record["deployment"]
     flips = tools.journal.flips(deployment)
     if run.end != "RolledBack":
         assert all("at" in flip for flip in flips), f"I6: a flip without its time: {flips}"
@@ -55,6 +57,7 @@ def _assert_flips(tools: Tools, run: Run, deployment: str) -> None:
         assert judged == {flip["step"] for flip in flips} or not flips, "I6: each step was judged"
     for verdict in verdicts:
         assert verdict["reason"] and "greenServed" in verdict, f"I6: {verdict}"
+        assert explanation(record, verdict)["agrees"], f"I6: not what its counts give: {verdict}"
 
 
 def _assert_phases(tools: Tools, run: Run, deployment: str) -> None:

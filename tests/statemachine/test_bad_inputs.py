@@ -256,7 +256,7 @@ SURROUNDINGS: dict[str, tuple[Callable[[Service], object], str, str]] = {
         "FunctionOwned", "one service only",
     ),
     "alias missing": (delete, "AliasMissing", "deploy the service's stack"),
-    "alias split": (split, "AliasSplit", "point live at the one version"),
+    "alias split": (split, "AliasSplit", "point live at the one version that is good: aws lambda update-alias"),
     "trigger on the bare function": (permit, "TriggerOnBareFunction", "point it at the alias live"),
     "provisioned concurrency on the alias": (
         warm, "ProvisionedConcurrencyOnAlias", "put it on the version",
@@ -334,6 +334,7 @@ def test_a_second_deployment_is_rejected_and_the_first_is_not_disturbed(
     machine.after = ask
     run = machine.run({"release": "1.0.0"})
     assert_rejected(second[0], ("ServiceBusy", shop.name, f"greenshift stop {shop.name}"))
+    assert second[0].answer["reason"].count("start again when it has ended") == 1
     assert run.answer["deployment"] in second[0].answer["findings"][0]["what"]
     assert run.end == "Released", run
     assert_invariants(shop, run)
@@ -350,5 +351,5 @@ def test_an_alias_that_was_moved_since_the_last_release_is_named(
     shop.lambda_.update_alias(FunctionName=shop.function("api"), Name="live", FunctionVersion="1")
     shop.upload("1.1.0")
     run = machine.run({"release": "1.1.0"})
-    assert_rejected(run, ("AliasMoved", "", "point it back: aws lambda update-alias"))
+    assert_rejected(run, ("AliasMoved", "", f"`greenshift repair {shop.name}`"))
     assert shop.aliases() != left

@@ -164,7 +164,7 @@ def test_a_contract_before_the_windows_end_is_rejected_with_when_to_come_again(
     (finding,) = run.answer["findings"]
     assert finding["code"] == "RollbackWindowOpen"
     assert f"ends at {store.live()['rollbackUntil']}, and 1.0.0 may need" in finding["what"]
-    assert "start it again after that" in finding["do"]
+    assert "start it again after that with `greenshift contract" in finding["do"]
     assert store.columns() == {"id", "old", "channel"}
     assert store.contracts() == []
     assert_invariants(store.service, run)
@@ -620,12 +620,22 @@ def test_the_gate_refuses_what_the_live_release_itself_still_uses(gated: Store) 
     assert gated.machine.run({"release": "1.0.0"}).end == "Released"
 
 
+def test_the_gate_refuses_what_nobody_has_shown_the_live_release_not_to_use(gated: Store) -> None:
+    gated.release("1.0.0", FIRST)
+    gated.release("1.1.0", SECOND)
+    run = gated.machine.run(CONTRACT)
+    assert run.end == "Rejected", run
+    assert "migrations/0002_channel.contract.sql:1: " in run.answer["reason"]
+    assert "its bundle has no statements/*.sql; add those" in run.answer["reason"]
+    assert "old" in gated.columns()
+
+
 def test_a_release_after_a_contract_is_judged_on_the_contracted_schema(gated: Store) -> None:
     """The column that the contract took away comes back as another one: in any other order the
     history would not make what the database is.
     """
     gated.release("1.0.0", FIRST)
-    gated.release("1.1.0", SECOND)
+    gated.release("1.1.0", SECOND, statements={"read": READS})
     assert gated.machine.run(CONTRACT).end == "Released"
     again = {**SECOND, "0003_old.expand.sql": "ALTER TABLE orders ADD COLUMN old int;"}
     gated.release("1.2.0", again)
@@ -652,13 +662,3 @@ def test_a_contract_is_refused_while_a_newer_releases_expand_is_applied(store: S
     assert run.end == "Rejected", run
     assert "migrations/0003_paid.expand.sql was applied on 20" in run.answer["reason"]
     assert store.columns() == {"id", "old", "channel", "paid"}
-
-
-def test_the_gate_refuses_what_nobody_has_shown_the_live_release_not_to_use(gated: Store) -> None:
-    gated.release("1.0.0", FIRST)
-    gated.release("1.1.0", SECOND)
-    run = gated.machine.run(CONTRACT)
-    assert run.end == "Rejected", run
-    assert "migrations/0002_channel.contract.sql:1: " in run.answer["reason"]
-    assert "add those that its code runs and release it again" in run.answer["reason"]
-    assert "old" in gated.columns()

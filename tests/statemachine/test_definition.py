@@ -233,7 +233,7 @@ def test_every_state_is_reached_and_has_a_way_to_an_end() -> None:
 
 def test_the_way_back_is_behind_nothing() -> None:
     asked = [choice for choice in STATES["What?"]["Choices"] if choice["Next"] == "RollBack"]
-    assert [each["StringEquals"] for each in asked[0]["Or"]] == ["rollback", "recover"]
+    assert [each["StringEquals"] for each in asked[0]["Or"]] == ["rollback", "repair", "recover"]
     assert STATES["What?"]["Default"] == "RollBack"
     assert STATES["Receive"]["Next"] == "What?"
 

@@ -1,5 +1,6 @@
 """What goes wrong in a phase, and that the service is whole afterwards with the reason told."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from handlers import (
     shift_traffic,
     verify_green,
 )  # fmt: skip
+from handlers.adapters.clock import iso
 from handlers.adapters.tools import Tools
 from handlers.errors import MigrationFailed
 
@@ -124,6 +126,52 @@ def assert_whole_again(shop: Service, machine: Engine) -> None:
     run = machine.run({"release": "1.0.0"})
     assert run.end == "Released", run
     assert_invariants(shop, run)
+
+
+def test_an_alarm_that_goes_red_after_the_shift_began_takes_green_back(
+    shop: Service, machine_of: Callable[..., Engine], aws: Any
+) -> None:
+    cloudwatch, machine = aws.client("cloudwatch"), machine_of(shop)
+    arns = {}
+    for name in (f"{shop.name}-age", f"{shop.name}-red"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Shop",
+            MetricName="Age",
+            Statistic="Maximum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+        arns[name] = alarm["AlarmArn"]
+    cloudwatch.set_alarm_state(
+        AlarmName=f"{shop.name}-red", StateValue="ALARM", StateReason="before"
+    )
+    shop.register(alarms=list(arns.values()))
+    shop.upload("1.0.0")
+    assert machine.run({"release": "1.0.0"}).end == "Released", "an alarm red before blocks nothing"
+    shop.upload("1.1.0")
+
+    def ring(phase: str, document: Any) -> None:
+        if phase == "bake":
+            # The emulator tells an alarm's change in whole seconds: it is to be after the flip's.
+            while iso(time.time())[:19] <= document["traffic"]["at"][:19]:
+                time.sleep(0.02)
+            cloudwatch.set_alarm_state(
+                AlarmName=f"{shop.name}-age", StateValue="ALARM", StateReason="since"
+            )
+
+    machine.before = ring
+    run = machine.run({"release": "1.1.0"})
+
+    assert run.end == "RolledBack", run
+    reason = run.answer["reason"]
+    assert f"alarm {shop.name}-age went red after the shift began: fail" in reason
+    assert f"alarm {shop.name}-red was red before the shift and does not count" in reason
+    record = assert_invariants(shop, run)
+    assert f"alarm {shop.name}-red is red already and will not stop the shift" in record["note"]
 
 
 @pytest.mark.parametrize("when", ["bake", "finalize"])

@@ -69,12 +69,15 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(shop: Service, machin
     before = shop.revisions()
     run = machine.run({"release": "1.0.0", "dryRun": True})
     assert (run.end, machine.calls) == ("NothingToDo", ["plan"])
-    assert run.answer["reason"] == "dry run: 1.0.0 would shift by steps(10@2, 100@2)"
+    told, _, seen = run.answer["reason"].partition(". ")
+    assert told == "dry run: 1.0.0 would shift by steps(10@2, 100@2)"
+    assert "no function was asked anything lately: this bake sees nothing without traffic" in seen
     assert shop.revisions() == before
     assert_invariants(shop, run)
     assert (
         machine.run({"release": "1.0.0", "shiftPlan": "all-at-once", "dryRun": True})
         .answer["reason"]
+        .partition(". ")[0]
         .endswith("by steps(100@10)")
     )
 
@@ -202,3 +205,43 @@ def test_an_event_does_not_wake_a_rolled_back_release_and_a_person_does(
     typed = machine.run({"release": "1.0.0"})
     assert typed.end == "RolledBack", typed
     assert_invariants(shop, typed)
+
+
+def candidate(shop: Service, release: str, body: bytes) -> dict[str, Any]:
+    """The dry run of a bundle that was put beside the releases."""
+    key = f"releases/{shop.name}/{release}.candidate"
+    put = shop.s3.put_object(Bucket=shop.bucket, Key=key, Body=body)
+    return {"release": release, "dryRun": True, "candidate": put["VersionId"]}
+
+
+def test_a_candidate_is_planned_and_is_no_release(shop: Service, machine: Engine) -> None:
+    before = shop.revisions()
+    body = shop.bundle("1.0.0", plan="canary(10, 2)")
+    run = machine.run(candidate(shop, "1.0.0", body))
+    assert (run.end, machine.calls) == ("NothingToDo", ["plan"]), run
+    assert run.answer["reason"] == "dry run: 1.0.0 would shift by steps(10@2, 100@2)"
+    assert shop.revisions() == before
+    assert_invariants(shop, run)
+    assert machine.run({"release": "latest"}).end == "NothingToDo"
+    assert machine.run({"release": "1.0.0"}).answer["findings"][0]["code"] == "BundleGone"
+    event = {"bucket": {"name": shop.bucket}, "object": {"key": f"releases/{shop.name}/1.0.0.candidate"}}  # fmt: skip
+    assert machine.run(event).answer["findings"][0]["code"] == "KeyDisagrees"
+
+
+def test_a_candidate_that_is_refused_may_be_released_as_soon_as_it_is_fit(
+    shop: Service, machine: Engine
+) -> None:
+    body = shop.bundle("1.0.0")
+    shop.register(functions={"other": {"name": shop.function("api"), "kind": "entry"}})
+    refused = machine.run(candidate(shop, "1.0.0", body))
+    assert refused.end == "Rejected", refused
+    assert "FunctionNotRegistered" in [each["code"] for each in refused.answer["findings"]]
+    shop.register()
+    run = machine.run(shop.upload("1.0.0", body))
+    assert run.end == "Released", run
+
+
+def test_a_candidate_that_is_another_release_is_refused(shop: Service, machine: Engine) -> None:
+    run = machine.run(candidate(shop, "1.0.0", shop.bundle("1.1.0")))
+    assert run.end == "Rejected", run
+    assert [each["code"] for each in run.answer["findings"]] == ["KeyDisagrees"]

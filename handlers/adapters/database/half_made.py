@@ -2,7 +2,9 @@
 and put right.
 """
 
-from handlers.adapters.database.postgres import Session
+from typing import Any
+
+from handlers.adapters.database.session import Refused, Session
 from handlers.domain.schema.kinds import (
     CreateDatabase,
     DropIndex,
@@ -31,7 +33,18 @@ WHERE NOT found.indisvalid AND index.relname ~ '_cc(new|old)[0-9]*$'
     UNION SELECT indrelid FROM pg_index WHERE indexrelid = to_regclass({name}))
 """
 _DATABASE = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = :name)"
-_BUILDER = "SELECT pid FROM pg_stat_progress_create_index WHERE relid = {relid} AND pid <> {pid}"
+_BUILDER = """
+SELECT pid FROM pg_stat_progress_create_index WHERE relid = {relid} AND pid <> pg_backend_pid()
+"""
+
+_UNSEEN = (
+    "it outlasted the call that ran it, and nothing in the catalog tells how it ended; look "
+    "whether it did its work, and take it out of the file"
+)
+_FAILED_UNSEEN = (
+    "it outlasted the call that ran it and then failed, and only the database's log tells why; "
+    "correct what it says there"
+)
 
 
 def clear(session: Session, kind: Kind) -> None:
@@ -43,13 +56,12 @@ def clear(session: Session, kind: Kind) -> None:
     if isinstance(kind, MakeIndex):
         name, valid, relid = _index(session, kind)
         if name and not valid:
-            builder = session.value(_BUILDER.format(relid=relid, pid=session.pid))
+            builder = session.value(_BUILDER.format(relid=relid))
             if builder:
                 raise TransientDatabase(f"process {builder} builds an index on {kind.table}")
             session.run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
     elif isinstance(kind, Reindex):
-        query = _LEFT_BY_REINDEX.format(name=_literal(kind.name))
-        for (name,) in session.run(query):
+        for (name,) in _left_by_reindex(session, kind):
             session.run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
 
 
@@ -63,6 +75,31 @@ def is_done(session: Session, kind: Kind) -> bool:
     if isinstance(kind, CreateDatabase):
         return bool(session.value(_DATABASE, name=kind.name))
     return False
+
+
+def believe(session: Session, kind: Kind) -> None:
+    """Takes a statement that ended unseen for done where the catalog shows it.
+
+    Raises Refused where it shows the contrary, or nothing.
+    """
+    if isinstance(kind, MakeIndex | DropIndex | CreateDatabase):
+        done = is_done(session, kind)
+    elif isinstance(kind, Reindex):
+        done = not _left_by_reindex(session, kind)
+    else:
+        raise Refused({"M": _UNSEEN})
+    if not done:
+        raise Refused({"M": _FAILED_UNSEEN})
+
+
+def refuse_building(session: Session, kind: MakeIndex) -> None:
+    """Raises TransientDatabase when the index is there but not whole yet."""
+    if not is_done(session, kind):
+        raise TransientDatabase(f"another migrator builds the index {kind.name} on {kind.table}")
+
+
+def _left_by_reindex(session: Session, kind: Reindex) -> list[list[Any]]:
+    return session.run(_LEFT_BY_REINDEX.format(name=_literal(kind.name)))
 
 
 def _index(session: Session, kind: MakeIndex) -> tuple[str | None, bool, int]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Refused, Session, pooled
+from handlers.adapters.database.session import Refused, Session, pooled
 from handlers.domain.bundle.migration_files import Part
 from handlers.domain.schema.history import Entry, State, Task
 from handlers.domain.schema.sqlstate import MADE_MEANWHILE
@@ -18,14 +18,15 @@ LOCK_SECONDS = 60.0
 _POLL_SECONDS = 0.25
 _MAKING_TRIES = 5
 
-_TABLES = """
-BEGIN;
-SET LOCAL lock_timeout = '5s';
-CREATE SCHEMA IF NOT EXISTS greenshift;
+_TABLES = (
+    "CREATE SCHEMA IF NOT EXISTS greenshift",
+    """
 CREATE TABLE IF NOT EXISTS greenshift.fence (
     service text PRIMARY KEY,
     token bigint NOT NULL
-);
+)
+""",
+    """
 CREATE TABLE IF NOT EXISTS greenshift.statements (
     service text NOT NULL,
     version integer NOT NULL,
@@ -46,11 +47,13 @@ CREATE TABLE IF NOT EXISTS greenshift.statements (
     execution text NOT NULL,
     deployment text NOT NULL,
     PRIMARY KEY (service, version, part, number)
-);
+)
+""",
+    """
 ALTER TABLE greenshift.statements ADD COLUMN IF NOT EXISTS passed bigint,
-    ADD COLUMN IF NOT EXISTS total bigint, ADD COLUMN IF NOT EXISTS cursor text;
-COMMIT
-"""
+    ADD COLUMN IF NOT EXISTS total bigint, ADD COLUMN IF NOT EXISTS cursor text
+""",
+)
 _THERE = """
 SELECT to_regclass('greenshift.fence') IS NOT NULL AND EXISTS (
     SELECT FROM pg_attribute
@@ -70,6 +73,10 @@ SELECT version, name, number, checksum, state, of, held_ms, deployment,
        CAST(extract(epoch FROM coalesce(ended_at, started_at)) AS double precision)
 FROM greenshift.statements WHERE service = :service AND part = :part
 ORDER BY version, number
+"""
+_IS_DONE = """
+SELECT state = 'done' FROM greenshift.statements
+WHERE service = :service AND version = :version AND part = :part AND number = :number
 """
 _RECORD = """
 INSERT INTO greenshift.statements AS old (service, version, part, number, name, checksum, state,
@@ -99,13 +106,15 @@ class StatementLedger:
 
     def exclude_others(self, deadline: Deadline) -> None:
         """Returns when no other migrator works on the service; the lock lasts as long as the
-        session.
+        session. Where no lock outlasts a transaction, the row that `fence` locks keeps others out.
 
         Asked for again and again outside any transaction: one that waited would deadlock with
         CREATE INDEX CONCURRENTLY. A migrator of an earlier deployment, whose execution was stopped,
         is told by the raised token that it is over. Raises ClaimLost for a lower token than was
         seen, and TransientDatabase after a minute.
         """
+        if self._session.pid is None:
+            return
         until = time.monotonic() + min(LOCK_SECONDS, deadline.left())
         digest = hashlib.sha256(f"greenshift:{self._service}".encode()).digest()
         key = int.from_bytes(digest[:8], "big", signed=True)
@@ -131,9 +140,10 @@ class StatementLedger:
             if self._session.value(_THERE):
                 return
             try:
-                self._session.run(_TABLES)
+                with self._session.transaction("lock_timeout = '5s'"):
+                    for table in _TABLES:
+                        self._session.run(table)
             except Refused as refused:
-                self._session.run("ROLLBACK")
                 if refused.code not in MADE_MEANWHILE or attempt == _MAKING_TRIES:
                     raise
 
@@ -150,7 +160,7 @@ class StatementLedger:
                 f"{self._service}: a later deployment has migrated the database since token "
                 f"{self._token}"
             )
-        if pid != self._session.pid:
+        if self._session.pid not in (None, pid):
             raise MigrationFailed(pooled(self._session.login))
 
     def seal(self) -> None:
@@ -175,7 +185,18 @@ class StatementLedger:
                 moment=moment,
             )
             for version, name, number, checksum, state, of, held_ms, deployment, at, moment in (
-                self._session.run(_ENTRIES, service=self._service, part=part)
+                self._session.read(_ENTRIES, service=self._service, part=part)
+            )
+        )
+
+    def is_done(self, task: Task) -> bool:
+        """Whether the statement was committed by now, in whatever transaction is open: after
+        `fence` nobody else's can come between.
+        """
+        file, number = task.migration.file, task.statement.number
+        return bool(
+            self._session.value(
+                _IS_DONE, service=self._service, version=file.number, part=file.part, number=number
             )
         )
 

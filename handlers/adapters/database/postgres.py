@@ -1,5 +1,6 @@
 """One session with PostgreSQL through pg8000, and its refusals in our words."""
 
+import math
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,31 +12,23 @@ from pg8000.native import Connection
 
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.secrets import Login
+from handlers.adapters.database.session import Refused, judge, pooled
 from handlers.adapters.database.tls import secure
-from handlers.domain.schema.sqlstate import UNKNOWN_SETTING, lock_was_busy, passes, remedy
+from handlers.domain.schema.sqlstate import UNKNOWN_SETTING, passes
 from handlers.errors import MigrationFailed, TransientDatabase
 
 CONNECT_SECONDS = 40.0
 """A paused Aurora cluster takes 15 seconds and more to resume, and holds the connection meanwhile.
 """
-_OLDEST = 130000
-
-
-class Refused(Exception):
-    """PostgreSQL refused a statement and the session goes on; `position` is a character of it, from
-    1.
-    """
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        self.code, self.message = fields.get("C", "XX000"), fields.get("M", "no message")
-        self.position = int(fields["P"]) if fields.get("P", "").isdigit() else None
-        super().__init__(f"{self.message} (SQLSTATE {self.code})")
 
 
 class Session:
     """A connection. What breaks it is raised as TransientDatabase, what PostgreSQL refuses as
     Refused.
     """
+
+    longest = math.inf
+    trip = 0.0
 
     def __init__(self, connection: Connection, transport: socket.socket, login: Login) -> None:
         self._connection, self._transport, self.login = connection, transport, login
@@ -58,6 +51,10 @@ class Session:
         """The one value that `sql` answers, or None where it answers no row."""
         rows = self.run(sql, **parameters)
         return rows[0][0] if rows else None
+
+    def read(self, sql: str, **parameters: object) -> list[list[Any]]:
+        """The rows of a query, however many."""
+        return self.run(sql, **parameters)
 
     @property
     def rows(self) -> int | None:
@@ -100,6 +97,23 @@ class Session:
             if refused.code not in UNKNOWN_SETTING:
                 raise
 
+    def keep(self, sql: str) -> None:
+        """Makes a SET or RESET that lasts until `fresh`."""
+        self.run(sql)
+
+    def limit(self, *settings: str) -> None:
+        """Makes settings for what runs outside a transaction."""
+        for setting in settings:
+            self.run(f"SET {setting}")
+
+    def alone(self, sql: str) -> bool:
+        """Runs a statement outside any transaction, to its end."""
+        self.run(sql)
+        return True
+
+    def settle(self, sql: str) -> None:
+        """Nothing is to be waited for: a statement ends with the session that began it."""
+
     def patience(self, seconds: float) -> None:
         """How long the network may be silent: longer than any statement may run."""
         self._transport.settimeout(seconds)
@@ -119,7 +133,7 @@ def connect(login: Login, deadline: Deadline) -> Iterator[Session]:
     """
     session = _open(login, deadline)
     try:
-        _judge(session)
+        judge(session)
         _refuse_pooler(session, deadline)
         session.fresh()
         session.patience(deadline.left() + 10)
@@ -142,30 +156,6 @@ def beside(session: Session, deadline: Deadline, name: str = "") -> Iterator[Ses
         yield other
     finally:
         other.close()
-
-
-@contextmanager
-def in_plain_words(login: Login) -> Iterator[None]:
-    """Raises a refusal that belongs to no statement of a migration as TransientDatabase or
-    MigrationFailed.
-    """
-    try:
-        yield
-    except Refused as refused:
-        if lock_was_busy(refused.code):
-            raise TransientDatabase(f"{login.place}: {refused}") from refused
-        help_ = remedy(refused.code, refused.message, login.user)
-        raise MigrationFailed(f"{login.place}: {refused}{help_}") from refused
-
-
-def judge_server(place: str, version: int, reads_only: bool) -> None:
-    """Raises MigrationFailed for a server on which migrations cannot be applied."""
-    if version < _OLDEST:
-        raise MigrationFailed(
-            f"{place} is PostgreSQL {version // 10000}; upgrade it to 13 or later"
-        )
-    if reads_only:
-        raise MigrationFailed(f"{place} only reads; give the migrator the writer's endpoint")
 
 
 def _open(login: Login, deadline: Deadline) -> Session:
@@ -207,13 +197,6 @@ def _log_in(login: Login, transport: socket.socket) -> Connection:
         raise TransientDatabase(f"{login.place} broke off the login ({error})") from error
 
 
-def _judge(session: Session) -> None:
-    version, reads_only = session.run(
-        "SELECT current_setting('server_version_num')::int, pg_is_in_recovery()"
-    )[0]
-    judge_server(session.login.place, version, reads_only)
-
-
 def _refuse_pooler(session: Session, deadline: Deadline) -> None:
     """While a second session holds a transaction, the first one's statements must still go to its
     own server process: a pooler that hands processes from transaction to transaction would lose our
@@ -228,14 +211,6 @@ def _refuse_pooler(session: Session, deadline: Deadline) -> None:
         other.close()
     if now != session.pid or inside in (session.pid, now):
         raise MigrationFailed(pooled(session.login))
-
-
-def pooled(login: Login) -> str:
-    """The sentence for a session that turned out to be none."""
-    return (
-        f"{login.place} is a pooler that shares server processes between sessions; "
-        "give the migrator the endpoint of the writer itself"
-    )
 
 
 def _fields(error: DatabaseError) -> Mapping[str, str]:

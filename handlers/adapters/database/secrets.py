@@ -1,4 +1,6 @@
-"""How the migrator logs in: from a Secrets Manager secret, or with an IAM token."""
+"""How the migrator logs in: from a Secrets Manager secret, with an IAM token, or through the RDS
+Data API.
+"""
 
 import ipaddress
 import json
@@ -10,6 +12,7 @@ from handlers.errors import MigrationFailed
 
 _SECRET = "GREENSHIFT_DATABASE_SECRET"  # noqa: S105 - the name of a variable
 _HOST, _PORT = "GREENSHIFT_DATABASE_HOST", "GREENSHIFT_DATABASE_PORT"
+_CLUSTER = "GREENSHIFT_DATABASE_CLUSTER"
 _NAME, _USER = "GREENSHIFT_DATABASE_NAME", "GREENSHIFT_DATABASE_USER"
 
 
@@ -31,18 +34,35 @@ class Login:
         return f"{self.host}:{self.port}/{self.name}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """An Aurora cluster behind the RDS Data API, which logs in by itself with the secret."""
+
+    arn: str
+    secret: str
+    name: str
+    user: str
+
+    @property
+    def place(self) -> str:
+        """`cluster orders/shop`."""
+        return f"cluster {self.arn.rpartition(':')[2]}/{self.name}"
+
+
 def has_database(environment: Mapping[str, str]) -> bool:
     """Whether the function was given a database at all."""
-    return any(environment.get(name) for name in (_SECRET, _HOST))
+    return any(environment.get(name) for name in (_SECRET, _HOST, _CLUSTER))
 
 
-def find_login(environment: Mapping[str, str], client: Callable[[str], Any]) -> Login:
+def find_login(environment: Mapping[str, str], client: Callable[[str], Any]) -> Login | Cluster:
     """The login that the function's environment describes, asked for anew each time: secrets
     rotate.
 
     `client` makes the AWS client of a service. Host, port and name in the environment win over the
     secret's, because a secret that RDS manages has only user and password. Raises MigrationFailed.
     """
+    if environment.get(_CLUSTER):
+        return _of_cluster(environment, client)
     if arn := environment.get(_SECRET):
         return _from_secret(arn, environment, client("secretsmanager"))
     missing = [name for name in (_HOST, _NAME, _USER) if not environment.get(name)]
@@ -59,6 +79,18 @@ def find_login(environment: Mapping[str, str], client: Callable[[str], Any]) -> 
         tls=True,
         source="IAM (the database user needs GRANT rds_iam)",
     )
+
+
+def _of_cluster(environment: Mapping[str, str], client: Callable[[str], Any]) -> Cluster:
+    missing = [name for name in (_SECRET, _NAME) if not environment.get(name)]
+    if missing:
+        raise MigrationFailed(f"the migrator's environment has no {', '.join(missing)}; set it")
+    arn = environment[_SECRET]
+    text = client("secretsmanager").get_secret_value(SecretId=arn).get("SecretString")
+    user = _read(arn, text).get("username")
+    if not isinstance(user, str) or not user:
+        raise MigrationFailed(f"the secret {arn} has no username; add it")
+    return Cluster(arn=environment[_CLUSTER], secret=arn, name=environment[_NAME], user=user)
 
 
 def _from_secret(arn: str, environment: Mapping[str, str], secrets_manager: Any) -> Login:

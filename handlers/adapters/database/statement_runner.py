@@ -10,11 +10,11 @@ import time
 from dataclasses import dataclass, field
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.half_made import clear, is_done
+from handlers.adapters.database.half_made import believe, clear, is_done, refuse_building
 from handlers.adapters.database.migrations import StatementLedger
-from handlers.adapters.database.postgres import Refused, Session
+from handlers.adapters.database.session import AnswerLost, Refused, Session
 from handlers.domain.schema.history import Task
-from handlers.domain.schema.kinds import Kind
+from handlers.domain.schema.kinds import Kind, MakeIndex, Setting
 from handlers.domain.schema.sqlstate import (
     IN_TRANSACTION_ONLY_OUTSIDE,
     QUERY_CANCELED,
@@ -47,6 +47,7 @@ class StatementRunner:
     ledger: StatementLedger
     deadline: Deadline
     longest_ms: float = field(default=0.0, init=False)
+    _by_transport: bool = field(default=False, init=False)
 
     def run(self, task: Task) -> None:
         """Applies the statement, or makes a setting again that an earlier invocation made for those
@@ -55,8 +56,8 @@ class StatementRunner:
         Returns when the statement and its ledger row are committed. Safe to repeat: a done row is
         never run again.
 
-        Raises TransientDatabase when its locks stay busy, OutOfTime, MigrationFailed naming file
-        and line, and ClaimLost.
+        Raises TransientDatabase when its locks stay busy, OutOfTime, StillRuns, MigrationFailed
+        naming file and line, and ClaimLost.
         """
         if task.replayed:
             return self._replay(task)
@@ -74,12 +75,16 @@ class StatementRunner:
                         f"{PATIENCE_SECONDS:.0f} s ({refused.message}); end the "
                         "transactions that hold them"
                     ) from refused
+            except AnswerLost as lost:
+                # The same transaction again finds the row, if it was committed after all.
+                if not task.statement.kind.transactional or time.monotonic() > until:
+                    raise TransientDatabase(f"{task.statement.place()}: {lost}") from lost
             time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter
             pause = min(pause * 2, _LONGEST_PAUSE)
 
     def _replay(self, task: Task) -> None:
         try:
-            self.session.run(task.statement.text)
+            self.session.keep(task.statement.text)
         except Refused as refused:
             raise self._failure(task, refused) from refused
 
@@ -98,8 +103,14 @@ class StatementRunner:
             *self._limits(LOCK_TIMEOUT_MS), "idle_in_transaction_session_timeout = '30s'"
         ):
             self.ledger.fence()
+            settles = isinstance(task.statement.kind, Setting)
+            if settles:
+                self.session.keep(task.statement.text)
+            if self.session.pid is None and self.ledger.is_done(task):
+                return
             began = time.monotonic()
-            self.session.run(task.statement.text)
+            if not settles:
+                self.session.run(task.statement.text)
             rows = self.session.rows
             held_ms = _milliseconds(began)
             self.ledger.record(task, "done", rows=rows, held_ms=held_ms)
@@ -108,14 +119,15 @@ class StatementRunner:
     def _outside(self, task: Task) -> None:
         """Announces the statement, runs it, and believes only what the catalog says of it."""
         kind = task.statement.kind
+        if task.begun:
+            self.session.settle(task.statement.text)
         if not (task.begun and is_done(self.session, kind)):
             self._announce(task)
-            for limit in self._limits(0 if kind.waits_freely else LOCK_TIMEOUT_MS):
-                self.session.run(f"SET {limit}")
+            self.session.limit(*self._limits(0 if kind.waits_freely else LOCK_TIMEOUT_MS))
             clear(self.session, kind)
             began = time.monotonic()
             try:
-                self.session.run(task.statement.text)
+                self._alone(task)
             except Refused as refused:
                 if self._cleared(kind):
                     self._note(task, refused)
@@ -126,6 +138,15 @@ class StatementRunner:
             self.ledger.fence()
             self.ledger.record(task, "done", rows=None)
 
+    def _alone(self, task: Task) -> None:
+        """Runs the statement outside a transaction. Raises Refused when it failed, also unseen."""
+        kind = task.statement.kind
+        if not self.session.alone(task.statement.text):
+            believe(self.session, kind)
+        elif self.session.pid is None and isinstance(kind, MakeIndex):
+            # IF NOT EXISTS is content with an index that somebody else is still at.
+            refuse_building(self.session, kind)
+
     def _cleared(self, kind: Kind) -> bool:
         """Whether a failed statement has left nothing; else its row stays `started`, and its text
         binding.
@@ -133,7 +154,7 @@ class StatementRunner:
         An invalid unique index goes on refusing blue's duplicates: not left for later if it can be.
         """
         try:
-            self.session.run(f"SET statement_timeout = {CLEAR_MS}")
+            self.session.limit(f"statement_timeout = {CLEAR_MS}")
             clear(self.session, kind)
         except Refused:
             return False
@@ -145,7 +166,9 @@ class StatementRunner:
             self.ledger.record(task, "started")
 
     def _limits(self, lock_timeout_ms: int) -> tuple[str, str]:
-        within = int(self.deadline.left() * 1000)
+        left = self.deadline.left()
+        self._by_transport = self.session.longest < left
+        within = int(min(left, self.session.longest) * 1000)
         return f"lock_timeout = {lock_timeout_ms}", f"statement_timeout = {within}"
 
     def _failure(self, task: Task, refused: Refused) -> Exception:
@@ -153,6 +176,13 @@ class StatementRunner:
         if task.statement.kind.transactional:
             self._note(task, refused)
         if refused.code == QUERY_CANCELED and "statement timeout" in refused.message:
+            if self._by_transport:
+                return MigrationFailed(
+                    f"{task.statement.place()}: it was cancelled after {self.session.longest:.0f} "
+                    "s, the longest that a statement in a transaction may take here; make it "
+                    "smaller, move data by a backfill file, or let the migrator reach the database "
+                    "in its VPC"
+                )
             return OutOfTime(task.statement.place())
         help_ = remedy(refused.code, refused.message, self.session.login.user)
         return MigrationFailed(f"{task.statement.place(refused.position)}: {refused}{help_}")

@@ -53,6 +53,7 @@ class Facts:
             alias_has_provisioned_concurrency=alias is not None
             and self._functions.provisioned_concurrency(name, registration.alias) is not None,
             timeout_seconds=max(latest["Timeout"], blue["Timeout"]),
+            memory_mb=blue["MemorySize"],
         )
 
     def _bare_triggers(self, name: str) -> Iterator[str]:

@@ -26,13 +26,14 @@ _TRIES = 3
 @dataclass(frozen=True, slots=True)
 class Order:
     """One alias to move: its function, the target, and the versions that it may serve without being
-    foreign. `revision` is what the deployment's own last flip left, None where that is not known.
+    foreign, None when whatever a hand has put there is to go. `revision` is what the deployment's
+    own last flip left, None where that is not known.
     """
 
     function: Managed
     alias: str
     target: Target
-    ours: frozenset[str]
+    ours: frozenset[str] | None
     description: str
     revision: str | None = None
 
@@ -119,7 +120,7 @@ class Flips:
                 f"the alias {order.alias} of {order.function.name} is gone; deploy the service's "
                 "stack to make it again"
             )
-        if foreign := alias.versions - order.ours:
+        if order.ours is not None and (foreign := alias.versions - order.ours):
             raise AliasMoved(
                 f"{order.function.name}:{order.alias} serves version {', '.join(sorted(foreign))}, "
                 "which this deployment did not make; it was moved by someone else (its "

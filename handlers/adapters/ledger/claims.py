@@ -64,7 +64,7 @@ class Claims:
         if known is not None:
             return self._again(claim, known)
         if over is not None and not over.closed:
-            raise ServiceBusy(busy(over))
+            raise ServiceBusy(f"{busy(over)}; {when_free(over.service)}")
         taken = replace(claim, token=1 + (over.token if over else 0), closed=False)
         try:
             self._ledger.transact(
@@ -87,7 +87,7 @@ class Claims:
                 return self._again(claim, known)
             current = self.of(claim.service)
             if current is not None and not current.closed:
-                raise ServiceBusy(busy(current)) from None
+                raise ServiceBusy(f"{busy(current)}; {when_free(claim.service)}") from None
             raise TransientConflict(f"{claim.service} was deployed meanwhile") from None
         return taken
 
@@ -151,11 +151,13 @@ class Claims:
 
 
 def busy(claim: Claim) -> str:
-    """The sentence for one who finds the service claimed."""
-    return (
-        f"{claim.service} is being deployed by {claim.deployment} since {claim.since}; "
-        f"start again when it has ended, or stop it with `greenshift stop {claim.service}`"
-    )
+    """What one finds who finds the service claimed."""
+    return f"{claim.service} is being deployed by {claim.deployment} since {claim.since}"
+
+
+def when_free(service: str) -> str:
+    """What is to be done then."""
+    return f"start again when it has ended, or stop it with `greenshift stop {service}`"
 
 
 def _item(claim: Claim) -> dict[str, Any]:

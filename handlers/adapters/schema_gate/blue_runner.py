@@ -5,7 +5,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Refused, Session, beside
+from handlers.adapters.database.postgres import Session, beside
+from handlers.adapters.database.session import Refused
 from handlers.adapters.schema_gate.scratch import Scratch, listed, quoted
 from handlers.domain.schema.gate.blue_outcomes import Answered, Key, Outcome
 from handlers.domain.schema.gate.blue_statement import BlueStatement

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Session
 from handlers.adapters.schema_gate import catalog_queries as ask
 from handlers.domain.schema.gate.catalog.snapshot import (
     Column,

@@ -13,6 +13,7 @@ from handlers.adapters.schema_gate.grants import copy_grants, grant_where_nobody
 from handlers.adapters.schema_gate.measure import Bench
 from handlers.adapters.schema_gate.replay import Replay
 from handlers.adapters.schema_gate.scratch import Scratch, scratch_database
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_outcomes import (
     Baseline,
     Outcomes,
@@ -41,14 +42,16 @@ def examine(
     *,
     history: Sequence[Migration],
     pending: Sequence[Migration],
+    backfills: Sequence[Backfill] = (),
     statements: Sequence[BlueStatement],
     role: str | None,
     mode: Mode,
     deadline: Deadline,
 ) -> Examined:
     """Replays the history on a scratch database of the session's server, runs the pending
-    statements there one after the other, and after each compares the catalog and what blue's
-    statements answer. `role` is blue's where a statement does not name its own.
+    statements there one after the other, then one batch of each backfill, and after each compares
+    the catalog and what blue's statements answer. `role` is blue's where a statement does not name
+    its own.
 
     The scratch database is dropped at the end, whatever happens; the session's own database is not
     touched. Raises MigrationFailed where the gate cannot judge (the history does not replay, a
@@ -65,6 +68,7 @@ def examine(
         with blue.warm() as warm:
             course = _Course(replay, blue, baseline, warm, warm.run(), before)
             course.run(pending)
+            course.fill(backfills)
         return Examined(
             statements=tuple(course.measured),
             findings=course.findings(),
@@ -133,8 +137,18 @@ class _Course:
                 else:
                     self._step(bench, statement)
 
-    def _step(self, bench: Bench, statement: Statement) -> None:
-        measured = bench.measure(statement)
+    def fill(self, backfills: Sequence[Backfill]) -> None:
+        """Runs each backfill as one batch of all the keys that there are."""
+        bench = Bench(self.replay)
+        for backfill in backfills:
+            self.scratch.session.fresh()
+            if self.failed:
+                self.left += 1
+            else:
+                self._step(bench, backfill.keyset.statement, backfill)
+
+    def _step(self, bench: Bench, statement: Statement, backfill: Backfill | None = None) -> None:
+        measured = bench.measure_backfill(backfill) if backfill else bench.measure(statement)
         self.measured.append(measured)
         if measured.failed is not None:
             self.failed = statement

@@ -4,7 +4,8 @@ blue's role, and its rights are often given outside of migrations.
 
 from collections.abc import Sequence
 
-from handlers.adapters.database.postgres import Refused, Session
+from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Refused
 from handlers.adapters.schema_gate.scratch import quoted
 
 _TO = "CASE given.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(given.grantee)) END"

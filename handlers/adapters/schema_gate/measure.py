@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from handlers.adapters.database.postgres import Refused
+from handlers.adapters.database.backfill.keys import Keys
+from handlers.adapters.database.session import Refused
 from handlers.adapters.schema_gate.replay import Replay
+from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.measured import Measured, strongest
 from handlers.domain.schema.sqlstate import IN_TRANSACTION_ONLY_OUTSIDE, remedy
 from handlers.domain.schema.statements import Statement
+from handlers.errors import MigrationFailed
 
 _NAMES = """
 SELECT class.oid::bigint, format('%s.%s', space.nspname, class.relname),
-       class.relkind IN ('r', 'p', 'm')
+       class.relkind::text
 FROM pg_class AS class JOIN pg_namespace AS space ON space.oid = class.relnamespace
 WHERE space.nspname !~ '^pg_' AND space.nspname NOT IN ('information_schema', 'greenshift')
 """
@@ -37,11 +40,13 @@ class Bench:
     replay: Replay
     _names: dict[int, str] = field(init=False)
     _tables: frozenset[str] = field(init=False)
+    _materialized: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         rows = self.replay.session.run(_NAMES)
         self._names = {oid: name for oid, name, _ in rows}
-        self._tables = frozenset(name for _, name, is_table in rows if is_table)
+        self._tables = frozenset(name for _, name, kind in rows if kind in ("r", "p", "m"))
+        self._materialized = frozenset(name for _, name, kind in rows if kind == "m")
 
     def measure(self, statement: Statement) -> Measured:
         """Runs the statement, for good. What PostgreSQL refuses is in the answer; a role that is
@@ -76,8 +81,22 @@ class Bench:
             rewritten=tuple(sorted(self._names[oid] for oid in changed if oid in self._names)),
             scanned=tuple(sorted(seen.scanned)),
             tables=self._tables,
+            materialized=self._materialized,
             outside=seen.outside,
         )
+
+    def measure_backfill(self, backfill: Backfill) -> Measured:
+        """Runs the backfill as one batch of every key that scratch has; where there is none, the
+        statement is planned alone.
+        """
+        statement = backfill.keyset.statement
+        try:
+            keys = Keys.of(self.replay.session, backfill)
+        except MigrationFailed as error:
+            return Measured(statement=statement, failed=str(error))
+        lowest, highest = keys.ends()
+        bound = replace(statement, text=backfill.keyset.bound(lowest, highest, first=True))
+        return replace(self.measure(bound), statement=statement)
 
     def _run(self, statement: Statement, text: str, storage: Mapping[int, Any]) -> "_Seen":
         session = self.replay.session

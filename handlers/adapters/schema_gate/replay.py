@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from handlers.adapters.database.postgres import Refused, Session
+from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Refused
 from handlers.adapters.schema_gate.scratch import Scratch, quoted
 from handlers.domain.schema.gate.reach import is_tried, made_role, on_scratch
 from handlers.domain.schema.history import Migration

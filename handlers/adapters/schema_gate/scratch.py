@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Refused, Session, beside
+from handlers.adapters.database.postgres import Session, beside
+from handlers.adapters.database.session import Refused
 from handlers.domain.schema.gate.reach import Mode
 from handlers.errors import MigrationFailed, TransientDatabase
 

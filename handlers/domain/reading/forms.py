@@ -56,6 +56,10 @@ ANSWER_PATH = Form(
 HTTP_PATH = Form(r"/[^\s?#]*", "a path that begins with / and has no query, such as /orders")
 HEADER = Form(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "a header's name")
 ARN = Form(r"arn:aws[a-zA-Z-]*:[^\s]+", "an ARN")
+CLUSTER = Form(
+    r"arn:aws[a-zA-Z-]*:rds:[a-z0-9-]+:[0-9]{12}:cluster:[A-Za-z0-9-]+",
+    "the ARN of an Aurora cluster, which ends in :cluster:<name>",
+)
 URL = Form(r"https?://[^\s]+", "a URL that begins with https://")
 HOST = Form(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,253})", "a host's name or address")
 ROLE = Form(r"""[^\s"'\\]{1,63}""", "a PostgreSQL name of at most 63 letters without quotes")

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.domain.findings import Finding
+from handlers.domain.registration.drift import Served
 from handlers.domain.registration.registration import Registration
 
 TAG = "greenshift:service"
@@ -17,7 +18,7 @@ class FunctionFacts:
 
     `same_role` and `same_dead_letters` compare `$LATEST`, of which green will be made, with blue,
     and `same_machine` the architecture. `bare_triggers` name what calls the bare function,
-    `ordered_sources` the FIFO queues and streams on the alias.
+    `ordered_sources` the FIFO queues and streams on the alias. `memory_mb` is blue's.
     """
 
     name: str
@@ -33,39 +34,23 @@ class FunctionFacts:
     ordered_sources: Sequence[str] = ()
     alias_has_provisioned_concurrency: bool = False
     timeout_seconds: int = 3
+    memory_mb: int | None = None
     owner: str | None = None
+
+    @property
+    def served(self) -> Served:
+        """What its alias serves."""
+        return Served(self.name, self.blue, self.weights or {})
 
 
 def judge_functions(
     registration: Registration, facts: Mapping[str, FunctionFacts]
 ) -> list[Finding]:
-    """Everything that forbids a deployment of these functions."""
+    """Everything that forbids a deployment of these functions, besides what their aliases serve."""
     return [
         finding
         for key, each in sorted(facts.items())
         for finding in _judge(registration, f"functions.{key} ({each.name})", each)
-    ]
-
-
-def judge_moved(
-    alias: str, live: Mapping[str, str], facts: Mapping[str, FunctionFacts]
-) -> list[Finding]:
-    """A finding for each function whose alias is whole, but not where the release of record left
-    it: what it serves is no release that could be gone back to.
-
-    `live` has the version of each function in the release of record.
-    """
-    return [
-        Finding(
-            "AliasMoved",
-            f"functions.{key} ({each.name})",
-            f"its alias {alias} serves version {each.blue}, and the release of record left it at "
-            f"{live[key]}",
-            f"point it back: aws lambda update-alias --function-name {each.name} --name {alias} "
-            f"--function-version {live[key]}",
-        )
-        for key, each in sorted(facts.items())
-        if key in live and each.blue not in (None, live[key]) and not each.weights
     ]
 
 
@@ -113,23 +98,6 @@ def _judge(registration: Registration, where: str, facts: FunctionFacts) -> Iter
             where,
             f"it belongs to the service {facts.owner}",
             "register it with one service only",
-        )
-    if facts.blue is None:
-        yield Finding(
-            "AliasMissing",
-            where,
-            f"it has no alias {alias}",
-            "deploy the service's stack, which makes it",
-        )
-    elif facts.weights:
-        shares = ", ".join(
-            f"{weight:.0%} to version {version}" for version, weight in facts.weights.items()
-        )
-        yield Finding(
-            "AliasSplit",
-            where,
-            f"its alias {alias} sends {shares}, and nobody is deploying",
-            f"point {alias} at the one version that is good",
         )
     for trigger in facts.bare_triggers:
         yield Finding(

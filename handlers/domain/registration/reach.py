@@ -49,7 +49,8 @@ def _judge(name: str, alias: str, version: str, release: str, reach: Reach) -> I
     served = reach.aliases.get(alias, frozenset())
     if served != {version}:
         what = f"it serves {_versions(served)}, and {ours}"
-        do = f"deploy {release} again, or point {alias} at version {version}; {_AGAIN}"
+        back = f"point {alias} back at version {version} with `greenshift repair`"
+        do = f"{back if served else 'deploy the stack, which makes it'}; {_AGAIN}"
         yield Finding("AliasNotWhole", f"{name}:{alias}", what, do)
     for other, versions in sorted(reach.aliases.items()):
         if other != alias and versions - {version}:

@@ -10,7 +10,10 @@ from handlers.domain.reading.places import Places
 from handlers.domain.reading.section import Section
 from handlers.domain.verdict.bake_settings import BakeSettings, Inconclusive
 
-BAKE_KEYS = ("alpha", "beta", "pTol", "rhoMax", "stratumSeconds", "settleSeconds", "inconclusive")
+BAKE_KEYS = (
+    "alpha", "beta", "pTol", "rhoMax", "latencyOdds", "stratumSeconds", "settleSeconds",
+    "inconclusive",
+)  # fmt: skip
 LONGEST_SECONDS = 3600
 
 
@@ -30,6 +33,7 @@ def bake_of(section: Section, defaults: BakeSettings) -> BakeSettings:
         "beta": section.number("beta", above=0, below=1),
         "p_tol": section.number("pTol", above=0, below=1),
         "rho_max": section.number("rhoMax", above=1, most=1000),
+        "latency_odds": section.number("latencyOdds", above=1, most=1000),
         "stratum_seconds": stratum(section, "stratumSeconds"),
         "settle_seconds": section.whole("settleSeconds", 0, LONGEST_SECONDS),
         "inconclusive": _inconclusive(section),

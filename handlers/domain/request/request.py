@@ -10,17 +10,18 @@ from handlers.domain.reading.inspection import Inspection, at_most
 from handlers.domain.reading.places import Places, show
 from handlers.domain.reading.section import Section
 from handlers.domain.release.versions import parse_version
-from handlers.domain.request.upload import Upload, read_upload
+from handlers.domain.request.upload import NOT_EMPTY, Upload, read_upload
 from handlers.domain.shift.shift_plan import parse_shift_plan
 
-Action = Literal["deploy", "rollback", "recover", "contract", "drill"]
+Action = Literal["deploy", "rollback", "repair", "recover", "contract", "drill"]
 Source = Literal["console", "s3", "schedule"]
 LATEST = "latest"
 INPUT = "input"
-ACTIONS = ("deploy", "rollback", "recover", "contract")
+ACTIONS = ("deploy", "rollback", "repair", "recover", "contract")
 KEYS_OF = {
-    "deploy": ("action", "service", "release", "dryRun", "shiftPlan", "hotfix", "by"),
+    "deploy": ("action", "service", "release", "dryRun", "candidate", "shiftPlan", "hotfix", "by"),
     "rollback": ("action", "service"),
+    "repair": ("action", "service"),
     "recover": ("action", "service", "execution"),
     "contract": ("action", "service", "release", "by"),
 }
@@ -31,7 +32,8 @@ KEYS = (*KEYS_OF["deploy"], "execution")
 class Request:
     """One request. `release` is a version or `latest`, and for `contract` the one that must be
     live, None for whichever is; bucket, key and object version come from an S3 event only;
-    `execution` is the ended execution that `recover` clears up after.
+    `candidate` is the object version of a bundle that a dry run is about and that is not a release
+    yet; `execution` is the ended execution that `recover` clears up after.
     """
 
     action: Action = "deploy"
@@ -41,6 +43,7 @@ class Request:
     key: str | None = None
     object_version: str | None = None
     dry_run: bool = False
+    candidate: str | None = None
     shift_plan: str | None = None
     hotfix: str | None = None
     execution: str | None = None
@@ -48,7 +51,10 @@ class Request:
 
 def read_request(document: object, service: str) -> tuple[Request | None, list[Finding]]:
     """The request that an execution's input makes of `service`, or all findings at once."""
-    do = 'start it with an input such as {"release": "1.4.2"}'
+    do = (
+        'start it with an input such as {"release": "1.4.2"}, or with '
+        f"`greenshift deploy {service} 1.4.2`"
+    )
     if not isinstance(document, Mapping):
         what = f"the input is {show(document)}"
         return None, [Finding("NotARequest", INPUT, what, do)]
@@ -98,7 +104,7 @@ def _read_typed(
         return Request(action="recover", execution=execution)
     if action == "contract":
         return _read_contract(section)
-    return Request(action="rollback") if action == "rollback" else _read_deploy(section)
+    return _read_deploy(section) if action == "deploy" else Request(action=action)
 
 
 def _read_action(section: Section) -> Action | None:
@@ -138,10 +144,16 @@ def _read_deploy(section: Section) -> Request:
         plan = plan and str(parse_shift_plan(plan))
     except ValueError as error:
         section.report("BadShiftPlan", "shiftPlan", str(error), "write one such as all-at-once")
+    dry_run, candidate = section.truth("dryRun"), section.text("candidate", NOT_EMPTY)
+    if candidate is not None and (not dry_run or release == LATEST):
+        what = "a candidate is no release yet, so that it can only be planned, by its version"
+        do = 'write "dryRun": true and its version, or upload it as a release to deploy it'
+        section.report("Conflict", "candidate", what, do)
     return Request(
         source=_source(section),
         release=release,
-        dry_run=section.truth("dryRun"),
+        dry_run=dry_run,
+        candidate=candidate,
         shift_plan=plan,
         hotfix=section.text("hotfix", NAMED),
     )

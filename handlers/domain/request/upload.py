@@ -58,6 +58,14 @@ def release_of_key(key: str, service: str) -> tuple[str | None, str]:
     return found[2], ""
 
 
+def candidate_key(service: str, release: str) -> str:
+    """Where a bundle lies that is to be planned only: beside the releases, so that who may upload
+    those may upload it, and under a name that is none of theirs, so that no event and no `latest`
+    takes it for one.
+    """
+    return f"releases/{service}/{release}.candidate"
+
+
 def agree_with_bucket(bucket: str, own: str) -> list[Finding]:
     """A finding if an event is about another bucket than the one that bundles are taken from."""
     if bucket == own:

@@ -32,6 +32,10 @@ class Target:
     version: str
     weights: Mapping[str, float]
 
+    def __str__(self) -> str:
+        shares = "".join(f", {share:.0%} on {other}" for other, share in self.weights.items())
+        return f"version {self.version}{shares or ' alone'}"
+
 
 def target(function: Managed, green: str, weight: int) -> Target:
     """The alias of `function` when green has `weight` per cent; one that may not be weighted moves

@@ -36,13 +36,16 @@ def decide(
     green_failures: int,
     stratum_seconds: int,
     extensions: int = 1,
+    requests_before: int = 0,
 ) -> BakeDecision:
     """The decision at one moment of a step, from its age alone: asked again, the same.
 
     A step ends on `fail` at once, on `pass` when `min_minutes` (default: its minutes) are over,
     and otherwise with its minutes, by the policy. `extend` gives it its minutes again, as often
     as `extensions`, then promotes only a green that answered and never failed. `green_requests`
-    and `green_failures` are all that is known of green, settled or not.
+    and `green_failures` are all that is known of green, settled or not. Where they are fewer than
+    the look before this one saw (`requests_before`), counts are missing, and nothing passes on
+    them. `inconclusive`, where things got worse since the shift, goes back whatever the policy.
     """
     onwards: Next = "finalize" if last_step else "shift"
     planned = step_minutes * 60
@@ -50,16 +53,23 @@ def decide(
     earliest = planned if min_minutes is None else min(min_minutes * 60, planned)
     if judgement.word == "fail":
         return BakeDecision("rollBack", 0, judgement.reason, False)
-    if judgement.word == "pass" and step_age_seconds >= earliest:
+    if judgement.word == "inconclusive":
+        return BakeDecision("rollBack", 0, judgement.reason, True)
+    shrunk = green_requests < requests_before
+    if judgement.word == "pass" and step_age_seconds >= earliest and not shrunk:
         return BakeDecision(onwards, 0, judgement.reason, False)
     if step_age_seconds < ends:
         due = min(at for at in (earliest, planned, ends) if at > step_age_seconds)
         wait = min(observe_seconds(step_age_seconds, stratum_seconds), due - step_age_seconds)
         reason = judgement.reason
+        if shrunk:
+            reason += f"; counts are missing, green had {requests_before:,} requests a look ago"
         if step_age_seconds >= planned:
             reason += f"; no verdict in {_minutes(planned)}, extended to {_minutes(ends)}"
         return BakeDecision("observe", math.ceil(wait), reason, False)
     promoted, why = _promoted(inconclusive, green_requests, green_failures)
+    if shrunk and promoted:
+        promoted, why = False, "rolled back because counts of green went missing"
     reason = f"not enough traffic to tell in {_minutes(ends)}, {why}"
     if green_requests:
         reason += f"; {judgement.reason}"
@@ -76,8 +86,8 @@ def _promoted(policy: Inconclusive, requests: int, failures: int) -> tuple[bool,
             return True, "promoted because green answered and never failed"
         return False, f"rolled back because {green}"
     if policy == "promote":
-        return True, f"promoted as the release asks: {green}"
-    return False, f"rolled back as the release asks: {green}"
+        return True, f'promoted as inconclusive = "promote" asks: {green}'
+    return False, f'rolled back as inconclusive = "rollBack" asks: {green}'
 
 
 def _minutes(seconds: float) -> str:

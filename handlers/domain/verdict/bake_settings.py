@@ -12,6 +12,8 @@ class BakeSettings:
 
     `stratum_seconds` is the length of one stratum of evidence, `settle_seconds` the age from
     which a stratum is judged, `inconclusive` what happens when a step ends without a verdict.
+    `latency_odds` times blue's odds green may have of exceeding blue's p95, in duration and in
+    cost.
     """
 
     alpha: float = 0.01
@@ -21,3 +23,4 @@ class BakeSettings:
     stratum_seconds: int = 60
     settle_seconds: int = 90
     inconclusive: Inconclusive = "extend"
+    latency_odds: float = 2.0

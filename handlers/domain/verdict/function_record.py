@@ -5,53 +5,66 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.e_process import log_e_absolute, log_e_fail
-from handlers.domain.verdict.stratum import Stratum, totals
+from handlers.domain.verdict.e_process import log_e_absolute
+from handlers.domain.verdict.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionRecord:
-    """One function's strata and e-values; `can_tell` if so many requests could prove it good."""
+    """One function's tally and its pass tests; `can_tell` if so many requests could prove it good
+    without a failure.
+    """
 
     name: str
-    strata: Sequence[Stratum]
-    green_requests: int
-    log_e_fail: float
-    log_e_pass: float
+    tally: Tally
+    log_e_absolute: float
     can_tell: bool
 
     @property
+    def log_e_pass(self) -> float:
+        """Ln E of the pass test that has got further, as either of them does; of the absolute one
+        where there was nothing to compare.
+        """
+        if not self.tally.compares:
+            return self.log_e_absolute
+        return max(self.tally.log_e_relative, self.log_e_absolute)
+
+    @property
     def is_spoken_against(self) -> bool:
-        """Whether its record suits a bad green better than a good one; never without failures."""
-        return self.log_e_pass < 0
+        """Whether its failures suit a bad green better than a good one; never without any."""
+        return self.log_e_absolute < 0
 
 
 def needed_to_pass(settings: BakeSettings) -> float:
-    """The e-value of the absolute test that is proof: half of beta belongs to the relative one."""
+    """The e-value that is proof: the relative and the absolute test have half of beta each."""
     return 2 / settings.beta
 
 
-def record_of(name: str, strata: Sequence[Stratum], settings: BakeSettings) -> FunctionRecord:
-    """The record of one function, from its closed strata."""
-    known = totals(strata)
+def record_of(name: str, known: Tally, settings: BakeSettings) -> FunctionRecord:
+    """The record of one function, from the tally of its closed strata."""
     requests, failures = known.green_requests, known.green_failures
     return FunctionRecord(
         name,
-        strata,
-        requests,
-        log_e_fail(strata),
+        known,
         log_e_absolute(requests, failures, settings.p_tol),
         log_e_absolute(requests, 0, settings.p_tol) >= math.log(needed_to_pass(settings)),
     )
 
 
-def furthest_from_passing(records: Sequence[FunctionRecord]) -> FunctionRecord | None:
-    """The weakest of those that could tell or are spoken against, else the busiest.
+def furthest_from_passing(
+    records: Sequence[FunctionRecord], settings: BakeSettings
+) -> FunctionRecord | None:
+    """The weakest of those that could tell, have told or are spoken against, else the busiest.
 
     None where green was asked nothing at all.
     """
-    asked = [record for record in records if record.green_requests]
-    counted = [record for record in asked if record.can_tell or record.is_spoken_against]
+    needs = math.log(needed_to_pass(settings))
+    asked = [each for each in records if each.tally.green_requests]
+    counted = [
+        each
+        for each in asked
+        if each.can_tell or each.is_spoken_against or each.log_e_pass >= needs
+    ]
     if counted:
         return min(counted, key=lambda record: record.log_e_pass)
-    return max(asked, key=lambda record: record.green_requests, default=None)
+    return max(asked, key=lambda record: record.tally.green_requests, default=None)

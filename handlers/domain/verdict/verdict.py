@@ -1,21 +1,28 @@
 """Is green worse than blue? The verdict on all functions of a service, from their closed strata.
 
-**Fail**: the e-values against equal odds, averaged over the functions, reach 1/alpha. The average
-is valid however functions depend on each other. Functions without traffic take part with e = 1,
-so that the weights are fixed before anything is seen. At 100 % no blue is left to compare with:
-such strata contribute e = 1, and this test neither gains nor loses.
+**Fail**: the average of the e-values of all signs reaches 1/alpha: failures against equal odds,
+latency and cost against the odds tolerated, a hang against green's share. The average is valid
+however they depend on each other. Functions without traffic take part with e = 1, so that the
+weights are fixed before anything is seen. At 100 % no blue is left to compare with: such strata
+contribute e = 1, and this test neither gains nor loses.
 
-**Pass**: the absolute test reaches 2/beta, which at beta = 0.05 is 40, or 412 requests without
-failure at p_tol = 1 %. It has half of beta because either of two tests is to do, and the other
-half belongs to the relative one. "Every function is good" cannot be tested by an average, where
-one busy good function outweighs a bad one. So every function with requests enough to pass must
-pass by itself; as all of them must, each is proved at beta/2, however many they are. A quieter
-one proves nothing and must not keep its service from ever passing. But its record may not speak
-against it (e < 1; without a failure none does), and the reason names it.
+**Pass**: either of two tests reaches 2/beta, half of beta each. The relative test speaks against
+"green has at least rho_max times blue's odds of failing" and learns from failures only; the
+absolute test speaks against "green fails at least p_tol of its requests", which at beta = 0.05 and
+p_tol = 1 % takes 412 requests without failure. "Every function is good" cannot be tested by an
+average, where one busy good function outweighs a bad one. So every function with requests enough
+to pass must pass by itself; as all of them must, each is proved at beta, however many they are. A
+quieter one proves nothing and must not keep its service from ever passing. But its record may not
+speak against it (e < 1; without a failure none does), and the reason names it. Nor may latency or
+cost: where they suit rho_max times the odds tolerated better than those, the pass waits.
 
-**Veto**: one poll shows a function's green failing 5 requests or more, and more than half.
+**Veto**: one poll shows a function's green failing, or Lambda turning away, 5 requests or more, and
+more than half; or an alarm of the owner's went red after the shift began.
 
-There is no absolute fail: at 100 % a green that is neither proved nor vetoed stays at `wait`.
+**Inconclusive**: blue, or a green that is alone, got worse than blue was before the shift.
+
+There is no absolute fail: at 100 % a green that is neither proved nor vetoed, nor worse than blue
+was, stays at `wait`.
 """
 
 import math
@@ -24,41 +31,53 @@ from dataclasses import dataclass
 from typing import Literal
 
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.e_process import log_mean_exp
+from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.function_record import (
     FunctionRecord,
     furthest_from_passing,
     needed_to_pass,
     record_of,
 )
-from handlers.domain.verdict.stratum import Stratum, totals
+from handlers.domain.verdict.signs import Sign, log_e_of, signs, tally_failures
+from handlers.domain.verdict.tally import Tally
 from handlers.domain.verdict.verdict_words import (
     compared_words,
+    damaged_words,
     e_words,
+    held_back_words,
     left_open_words,
     nothing_asked_words,
-    veto_words,
+    of,
+    sign_words,
+    worse_words,
 )
+from handlers.domain.verdict.veto import vetoed
+from handlers.domain.verdict.worse import worse
 
-__all__ = ["VETO_FAILURES", "Judgement", "Stratum", "judge"]
-
-VETO_FAILURES = 5
-"""So many failures of green in one poll, if they are more than half of its requests, fail it."""
-
-Word = Literal["pass", "fail", "wait"]
-Test = Literal["odds", "absolute", "veto"]
+Word = Literal["pass", "fail", "wait", "inconclusive"]
+Test = Literal["odds", "latency", "cost", "hang", "relative", "absolute", "veto", "alarm", "before"]
+_FAILS: Mapping[str, Test] = {
+    "failures": "odds",
+    "latency": "latency",
+    "cost": "cost",
+    "hang": "hang",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdict with its numbers: e-values as natural logarithms, counts over all functions.
 
-    `log_e_pass` is that of the function furthest from passing. `by` is None at `wait`.
+    `log_e_pass` is that of the function furthest from passing, the greater of its two tests'.
+    `by` is None at `wait`.
     """
 
     word: Word
     log_e_fail: float
     log_e_pass: float
+    log_e_pass_relative: float
+    log_e_pass_absolute: float
     green_requests: int
     green_failures: int
     blue_requests: int
@@ -67,35 +86,68 @@ class Judgement:
     by: Test | None
 
 
-def judge(
-    functions: Mapping[str, Sequence[Stratum]],
-    settings: BakeSettings,
-    *,
-    newest: Mapping[str, Stratum] | None = None,
-) -> Judgement:
-    """The verdict on the closed strata of each function that the release changes, in any order.
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the conclusions are drawn from."""
 
-    `newest` has not settled and serves the veto alone. The same strata give the same judgement.
+    records: Sequence[FunctionRecord]
+    furthest: FunctionRecord | None
+    every: Tally
+    signs: Sequence[Sign]
+    log_fail: float
+    before: Mapping[str, Before]
+    settings: BakeSettings
+
+
+def judge(
+    evidence: Evidence, settings: BakeSettings, before: Mapping[str, Before] | None = None
+) -> Judgement:
+    """The verdict on what is known of each function that the release changes, and of blue
+    `before` the shift.
+
+    The same evidence gives the same judgement, whatever the order of its strata.
     """
-    records = [record_of(name, strata, settings) for name, strata in sorted(functions.items())]
-    log_fail = log_mean_exp([record.log_e_fail for record in records] or [0.0])
-    furthest = furthest_from_passing(records)
-    word, by, reason = (
-        _vetoed(newest or {}, len(records))
-        or _failed(records, log_fail, settings)
-        or _passed(records, furthest, settings)
-        or ("wait", None, _waiting(records, furthest, log_fail, settings))
+    return judge_tallies(tally_failures(evidence, settings), evidence, settings, before or {})
+
+
+def judge_tallies(
+    tallies: Mapping[str, Tally],
+    evidence: Evidence,
+    settings: BakeSettings,
+    before: Mapping[str, Before],
+) -> Judgement:
+    """The same verdict, on failures that are added up already: `tallies` instead of strata."""
+    records = [record_of(name, known, settings) for name, known in sorted(tallies.items())]
+    found = signs(tallies, evidence, settings)
+    known = _Known(
+        records=records,
+        furthest=furthest_from_passing(records, settings),
+        every=sum((record.tally for record in records), Tally()),
+        signs=found,
+        log_fail=log_e_of(found),
+        before=before,
+        settings=settings,
     )
-    known = totals(stratum for record in records for stratum in record.strata)
+    word, by, reason = (
+        _vetoed(evidence, before)
+        or _alarmed(evidence)
+        or _failed(known)
+        or _worse(tallies, known)
+        or _passed(known)
+        or ("wait", None, _waiting(known))
+    )
+    furthest, every = known.furthest, known.every
     return Judgement(
         word=word,
-        log_e_fail=log_fail,
+        log_e_fail=known.log_fail,
         log_e_pass=furthest.log_e_pass if furthest else 0.0,
-        green_requests=known.green_requests,
-        green_failures=known.green_failures,
-        blue_requests=known.blue_requests,
-        blue_failures=known.blue_failures,
-        reason=reason,
+        log_e_pass_relative=furthest.tally.log_e_relative if furthest else 0.0,
+        log_e_pass_absolute=furthest.log_e_absolute if furthest else 0.0,
+        green_requests=every.green_requests,
+        green_failures=every.green_failures,
+        blue_requests=every.blue_requests,
+        blue_failures=every.blue_failures,
+        reason="; ".join((reason + damaged_words(evidence.damaged), *evidence.alarms.told)),
         by=by,
     )
 
@@ -103,49 +155,58 @@ def judge(
 Conclusion = tuple[Word, Test | None, str]
 
 
-def _vetoed(newest: Mapping[str, Stratum], functions: int) -> Conclusion | None:
-    for name, poll in sorted(newest.items()):
-        if poll.green_failures >= VETO_FAILURES and 2 * poll.green_failures > poll.green_requests:
-            return "fail", "veto", _of(name, functions) + veto_words(poll)
-    return None
+def _vetoed(evidence: Evidence, before: Mapping[str, Before]) -> Conclusion | None:
+    sentence = vetoed(evidence, before)
+    return None if sentence is None else ("fail", "veto", sentence)
 
 
-def _failed(
-    records: Sequence[FunctionRecord], log_fail: float, settings: BakeSettings
-) -> Conclusion | None:
-    if log_fail < -math.log(settings.alpha):
+def _alarmed(evidence: Evidence) -> Conclusion | None:
+    return ("fail", "alarm", evidence.alarms.veto) if evidence.alarms.veto else None
+
+
+def _failed(known: _Known) -> Conclusion | None:
+    if known.log_fail < -math.log(known.settings.alpha):
         return None
-    worst = max(records, key=lambda record: record.log_e_fail)
-    proof = f"fail ({e_words(log_fail, 1 / settings.alpha)})"
-    return "fail", "odds", _of(worst.name, len(records)) + compared_words(worst.strata, proof)
+    worst = max(known.signs, key=lambda sign: sign.says)
+    proof = f"fail ({e_words(known.log_fail, 1 / known.settings.alpha)})"
+    told = sign_words(worst, known.before.get(worst.function, Before()), proof)
+    return "fail", _FAILS[worst.metric], of(worst.function, len(known.records)) + told
 
 
-def _passed(
-    records: Sequence[FunctionRecord], furthest: FunctionRecord | None, settings: BakeSettings
-) -> Conclusion | None:
-    needs = needed_to_pass(settings)
-    if not furthest or not furthest.can_tell or furthest.log_e_pass < math.log(needs):
+def _worse(tallies: Mapping[str, Tally], known: _Known) -> Conclusion | None:
+    found = worse(tallies, known.before, known.settings)
+    if found is None:
         return None
-    every = [stratum for record in records for stratum in record.strata]
-    quiet = [record.name for record in records if record.green_requests and not record.can_tell]
-    silent = [record.name for record in records if not record.green_requests]
+    told = worse_words(found, known.before[found.function])
+    return "inconclusive", "before", of(found.function, len(known.records)) + told
+
+
+def _passed(known: _Known) -> Conclusion | None:
+    furthest, needs = known.furthest, needed_to_pass(known.settings)
+    if not furthest or furthest.log_e_pass < math.log(needs) or _held_back(known):
+        return None
+    left_open = [each for each in known.records if each.log_e_pass < math.log(needs)]
+    quiet = [each.name for each in left_open if each.tally.green_requests]
+    silent = [each.name for each in left_open if not each.tally.green_requests]
     proof = f"pass ({e_words(furthest.log_e_pass, needs)})"
-    return "pass", "absolute", compared_words(every, proof) + left_open_words(quiet, silent)
+    by: Test = "absolute" if furthest.log_e_absolute >= math.log(needs) else "relative"
+    return "pass", by, compared_words(known.every, proof) + left_open_words(quiet, silent)
 
 
-def _waiting(
-    records: Sequence[FunctionRecord],
-    furthest: FunctionRecord | None,
-    log_fail: float,
-    settings: BakeSettings,
-) -> str:
-    if furthest is None:
-        return nothing_asked_words([stratum for record in records for stratum in record.strata])
-    passes = e_words(furthest.log_e_pass, needed_to_pass(settings))
-    fails = e_words(log_fail, 1 / settings.alpha)
+def _waiting(known: _Known) -> str:
+    if known.furthest is None:
+        return nothing_asked_words(known.every)
+    passes = e_words(known.furthest.log_e_pass, needed_to_pass(known.settings))
+    fails = e_words(known.log_fail, 1 / known.settings.alpha)
     conclusion = f"wait (pass {passes}; fail {fails})"
-    return _of(furthest.name, len(records)) + compared_words(furthest.strata, conclusion)
+    told = compared_words(known.furthest.tally, conclusion) + held_back_words(_held_back(known))
+    return of(known.furthest.name, len(known.records)) + told
 
 
-def _of(name: str, functions: int) -> str:
-    return f"{name}: " if functions > 1 else ""
+def _held_back(known: _Known) -> list[Sign]:
+    """Latency and cost that suit a bad green better than a good one."""
+    return [
+        sign
+        for sign in known.signs
+        if sign.metric in ("latency", "cost") and sign.tally.log_e_relative < 0
+    ]

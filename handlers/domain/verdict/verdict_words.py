@@ -1,26 +1,90 @@
 """The verdict's numbers as people read them: one sentence, the same counts in the same words."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from handlers.domain.verdict.stratum import Stratum, totals
+from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.evidence import Throttled
+from handlers.domain.verdict.signs import Sign
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.tally import Tally
+from handlers.domain.verdict.worse import Worse
 
 
-def compared_words(strata: Sequence[Stratum], conclusion: str) -> str:
+def compared_words(known: Tally, conclusion: str) -> str:
     """ "green failed 3 of 4,112 requests, blue 21 of 31,960: odds 1.1, …", odds where there are."""
-    known = totals(strata)
     green = f"green failed {known.green_failures:,} of {_requests(known.green_requests)}"
     blue = f"blue {known.blue_failures:,} of {known.blue_requests:,}"
     if not known.blue_requests:
         blue = "no blue to compare with"
-    ratio = odds_ratio(strata)
+    ratio = known.odds_ratio
     odds = "" if ratio is None else f"odds {_odds(ratio)}, "
     return f"{green}, {blue}: {odds}{conclusion}"
 
 
-def nothing_asked_words(strata: Sequence[Stratum]) -> str:
+def sign_words(sign: Sign, before: Before, conclusion: str) -> str:
+    """What speaks against green, by the metric that says it loudest."""
+    if sign.metric == "failures":
+        return compared_words(sign.tally, conclusion)
+    if sign.metric == "hang":
+        green, every = (sum(getattr(s, at) for s in sign.shares) for at in ("green", "requests"))
+        share = sum(each.weight * each.requests for each in sign.shares) / max(1, every)
+        return (
+            f"green finished {green:,} of {_requests(every)}, though {share:.0%} go to it, and may "
+            f"hang: {conclusion}"
+        )
+    limit = f"blue's p95 of {before.p95_ms or 0:,.0f} ms"
+    if sign.metric == "cost":
+        price = (before.p95_ms or 0) / 1000 * (before.memory_mb or 0) / 1024
+        limit = f"blue's p95 of {price:,.3g} GB-seconds a request"
+    known, ratio = sign.tally, sign.tally.odds_ratio
+    odds = "more odds" if ratio is None else f"{_odds(ratio)} times the odds"
+    return (
+        f"green has {odds} of exceeding {limit} ({known.green_failures:,} of "
+        f"{_requests(known.green_requests)}, blue {known.blue_failures:,} of "
+        f"{known.blue_requests:,}): {conclusion}"
+    )
+
+
+def worse_words(found: Worse, before: Before) -> str:
+    """For blue, or a green that is alone, against the hours before."""
+    what = "blue got worse since the shift and" if found.version == "blue" else "green, alone,"
+    return (
+        f"{what} failed {found.failures:,} of {_requests(found.requests)}, where blue failed "
+        f"{before.failures:,} of {before.requests:,} before: neither can be told from the other, "
+        "inconclusive"
+    )
+
+
+def held_back_words(against: Sequence[Sign]) -> str:
+    """What a `wait` adds where latency or cost keeps green from passing."""
+    named = _listed([f"the {sign.metric} of {sign.function}" for sign in against])
+    return f"; {named} speaks against it" if against else ""
+
+
+def damaged_words(strata: int) -> str:
+    """What any verdict adds where counts were no counts."""
+    if not strata:
+        return ""
+    return f"; {strata:,} {'stratum' if strata == 1 else 'strata'} left out with impossible counts"
+
+
+def of(name: str, functions: int) -> str:
+    """Names the function that a sentence is about, where there are several."""
+    return f"{name}: " if functions > 1 else ""
+
+
+def throttled_words(poll: Throttled) -> str:
+    """For requests that Lambda turned away."""
+    attempts = poll.requests + poll.throttled
+    return (
+        f"Lambda throttled {poll.throttled:,} of its newest {_requests(attempts)}, more than half: "
+        "fail (veto)"
+    )
+
+
+def nothing_asked_words(known: Tally) -> str:
     """For a green without a request: what blue did meanwhile."""
-    known = totals(strata)
     blue = f"blue failed {known.blue_failures:,} of {_requests(known.blue_requests)}"
     if not known.blue_requests:
         blue = "nor of blue"
@@ -42,21 +106,6 @@ def left_open_words(quiet: Sequence[str], silent: Sequence[str]) -> str:
     """What a pass adds of functions with too few requests, and of those whose green had none."""
     words = f"; {_listed(quiet)} had too few requests to tell" if quiet else ""
     return words + (f"; nothing was asked of green {_listed(silent)}" if silent else "")
-
-
-def odds_ratio(strata: Iterable[Stratum]) -> float | None:
-    """Green's odds of failing over those of blue; None where blue never failed beside green.
-
-    Compared within strata (Mantel and Haenszel): pooled counts lie where the weight and the
-    failure rate change together (Simpson's paradox).
-    """
-    above = below = 0.0
-    for s in strata:
-        if s.green_requests and s.blue_requests:
-            requests = s.green_requests + s.blue_requests
-            above += s.green_failures * (s.blue_requests - s.blue_failures) / requests
-            below += s.blue_failures * (s.green_requests - s.green_failures) / requests
-    return above / below if below else None
 
 
 def _e_value(log_e: float) -> str:

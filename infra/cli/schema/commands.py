@@ -40,6 +40,14 @@ _From = Annotated[
         min=0,
     ),
 ]
+_Live = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="The folder of the release that is live: its statements/ are blue's. Default: DIR's "
+        "own.",
+    ),
+]
 _Role = Annotated[
     str | None,
     typer.Option(
@@ -55,6 +63,7 @@ def check(
     *,
     first: _From = None,
     role: _Role = None,
+    live: _Live = None,
     sarif: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the findings there as SARIF, for code hosts."),
@@ -64,28 +73,41 @@ def check(
     """Judge migrations: may they be applied while the release that is live goes on working?
 
     Three layers: rules on the syntax tree, the catalog before and after on a scratch database,
-    and the statements of statements/*.sql before and after. PostgreSQL comes along.
+    and the statements of statements/*.sql before and after. PostgreSQL comes along. For DynamoDB:
+    the shapes of items in statements/*.json and the changes in migrations/*.json. Where squawk is
+    on PATH, what it says is listed as information, and changes no verdict.
     """
+    from infra.cli.schema.document import document_of
     from infra.cli.schema.sarif import sarif as as_sarif
-    from infra.cli.schema.show import findings_of
+    from infra.cli.schema.second_opinion import second_opinion
+    from infra.cli.schema.show import findings_of, opinions_of
 
-    output, report = Output(as_json=as_json), _judge(folder, first, role)
+    output, report = Output(as_json=as_json), _judge(folder, first, role, live)
+    opinions = second_opinion(_expands_of(report))
     if sarif is not None:
-        sarif.write_text(json.dumps(as_sarif(report), indent=2, ensure_ascii=False) + "\n")
-    output.document(_document(report))
+        document = as_sarif(report, opinions)
+        sarif.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    output.document(document_of(report, opinions))
+    _say(output, opinions_of(opinions))
     _say(output, findings_of(report))
     raise Finished(ACCEPTED if report.accepted else REFUSED)
 
 
 @app.command(epilog=EXIT_CODES)
 def plan(
-    folder: _Folder, *, first: _From = None, role: _Role = None, as_json: options.Json = False
+    folder: _Folder,
+    *,
+    first: _From = None,
+    role: _Role = None,
+    live: _Live = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show of each statement its locks, what it rewrites, who waits for it, and its verdict."""
+    from infra.cli.schema.document import document_of
     from infra.cli.schema.show import plan_of
 
-    output, report = Output(as_json=as_json), _judge(folder, first, role)
-    output.document(_document(report))
+    output, report = Output(as_json=as_json), _judge(folder, first, role, live)
+    output.document(document_of(report))
     _say(output, plan_of(report))
     raise Finished(ACCEPTED if report.accepted else REFUSED)
 
@@ -121,49 +143,20 @@ def record(
     raise Finished(DONE)
 
 
-def _judge(folder: Path, first: int | None, role: str | None) -> Any:
+def _judge(folder: Path, first: int | None, role: str | None, live: Path | None) -> Any:
     from infra.cli.schema.judge import below, judge_folder
 
-    if not folder.is_dir():
-        raise Complaint(f"there is no folder {folder}: name the one with migrations/", NOT_CHECKED)
-    return below(judge_folder(folder, first, role), folder)
+    for named in (folder, live or folder):
+        if not named.is_dir():
+            what = f"there is no folder {named}: name the one with migrations/"
+            raise Complaint(what, NOT_CHECKED)
+    return below(judge_folder(folder, first, role, live), folder)
 
 
-def _document(report: Any) -> dict[str, Any]:
-    return {
-        "accepted": report.accepted,
-        "verdict": report.verdict,
-        "layers": report.layers,
-        "findings": [
-            {
-                "file": each.path,
-                "line": each.line,
-                "statement": each.statement,
-                "rule": each.rule,
-                "layer": each.layer,
-                "verdict": each.verdict,
-                "breaks": each.breaks,
-                "remedy": each.remedy,
-                "waived": each.waived,
-            }
-            for each in report.findings
-        ],
-        "statements": [
-            {
-                "file": each.path,
-                "line": each.line,
-                "statement": each.number,
-                "text": each.text,
-                "verdict": each.verdict,
-                "measured": each.measured,
-                "locks": each.locks,
-                "rewrites": each.rewrites,
-                "milliseconds": each.milliseconds,
-            }
-            for each in report.statements
-        ],
-        "notes": report.notes,
-    }
+def _expands_of(report: Any) -> list[Path]:
+    """The SQL files that were judged, as they lead there from here."""
+    paths = dict.fromkeys(each.path for each in report.statements)
+    return [Path(path) for path in paths if path.endswith(".expand.sql")]
 
 
 def _say(output: Output, lines: Iterable[tuple[str, str | None]]) -> None:

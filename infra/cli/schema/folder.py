@@ -11,7 +11,7 @@ from handlers.domain.bundle.migration_files import (
 )
 from handlers.domain.findings import Finding
 from handlers.domain.reading.parsing import decode_utf8
-from handlers.domain.schema.backfill.backfill import judge_backfill
+from handlers.domain.schema.backfill.backfill import Backfill, judge_backfill, read_backfill
 from handlers.domain.schema.history import Migration
 from handlers.domain.schema.statements import split
 from handlers.errors import MigrationFailed
@@ -22,13 +22,14 @@ class SchemaFolder:
     """What a folder holds: migrations in the order in which they are applied, and the texts of
     `statements/*.sql` by their paths.
 
-    `applied` is what counts as applied, `pending` the expand files to be judged, and `later` what
-    runs after them: their backfills and contracts. `findings` say what cannot be read.
+    `applied` is what counts as applied, `pending` the expand files to be judged, `backfills` what
+    runs after them, and `contracts` what runs much later. `findings` say what cannot be read.
     """
 
     applied: tuple[Migration, ...] = ()
     pending: tuple[Migration, ...] = ()
-    later: tuple[Migration, ...] = ()
+    backfills: tuple[Backfill, ...] = ()
+    contracts: tuple[Migration, ...] = ()
     statements: dict[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
@@ -38,38 +39,46 @@ def read_folder(folder: Path, first: int | None) -> SchemaFolder:
 
     A contract below `first` counts as applied, since its release was live before this one.
     """
-    texts, findings = _texts(folder, "migrations")
+    texts, findings = read_texts(folder, "migrations", "sql")
     findings += judge_migration_paths(texts)
     migrations: list[Migration] = []
+    backfills: list[Backfill] = []
     for path, text in texts.items():
         file = parse_migration_path(path)
         if file is None:
             continue
         try:
-            if file.part == "backfill" and (wrong := judge_backfill(path, text)):
+            if file.part != "backfill":
+                migrations.append(Migration(file, split(path, text), text))
+            elif wrong := judge_backfill(path, text):
                 findings += wrong
-                continue
-            migrations.append(Migration(file, split(path, text), text))
+            else:
+                backfills.append(read_backfill(file, text))
         except MigrationFailed as failed:
             findings.append(_refused(path, str(failed)))
     migrations.sort(key=lambda each: _order(each.file))
     last = max((m.file.number for m in migrations if m.file.part == "expand"), default=0)
     start = last if first is None else first
-    statements, about = _texts(folder, "statements")
+    statements, about = read_texts(folder, "statements", "sql")
     return SchemaFolder(
-        applied=tuple(m for m in migrations if m.file.number < start and m.file.part != "backfill"),
+        applied=tuple(m for m in migrations if m.file.number < start),
         pending=tuple(m for m in migrations if m.file.number >= start and m.file.part == "expand"),
-        later=tuple(m for m in migrations if m.file.number >= start and m.file.part != "expand"),
+        backfills=tuple(each for each in backfills if each.file.number >= start),
+        contracts=tuple(
+            m for m in migrations if m.file.number >= start and m.file.part == "contract"
+        ),
         statements=statements,
         findings=tuple(findings + about),
     )
 
 
-def _texts(folder: Path, name: str) -> tuple[dict[str, str], list[Finding]]:
-    """The SQL files of one of its folders by their paths in the bundle, in the order of names."""
+def read_texts(folder: Path, name: str, ending: str) -> tuple[dict[str, str], list[Finding]]:
+    """The files of one of its folders by their paths in the bundle, in the order of names; and what
+    cannot be read.
+    """
     texts: dict[str, str] = {}
     findings: list[Finding] = []
-    for file in sorted((folder / name).glob("*.sql")):
+    for file in sorted((folder / name).glob(f"*.{ending}")):
         path = f"{name}/{file.name}"
         size = file.stat().st_size
         if size > LARGEST_SQL:

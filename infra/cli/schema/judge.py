@@ -3,6 +3,7 @@
 import re
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.postgres import connect
 from handlers.adapters.database.secrets import Login
 from handlers.domain.findings import Finding
+from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.findings import GateFinding
 from handlers.domain.schema.gate.report import GateReport
 from handlers.domain.schema.gate.statement_files import read_statements
@@ -17,6 +19,7 @@ from handlers.errors import GreenshiftError
 from handlers.gating.gate import judge_migrations
 from infra.cli.exits import Complaint
 from infra.cli.schema.folder import SchemaFolder, read_folder
+from infra.cli.schema.items import judge_items_folder, read_items
 from infra.local.postgres import Postgres, PostgresError
 
 NOT_CHECKED = 2
@@ -24,22 +27,51 @@ _LONGEST_SECONDS = 600.0
 _PLACE = re.compile(r"(?P<path>[^:]+)(?::(?P<line>\d+))?")
 
 
-def judge_folder(folder: Path, first: int | None, role: str | None) -> GateReport:
-    """The report on the folder's pending migrations. What cannot be read in it is a REFUSE of its
-    own, and then nothing else is judged.
+def judge_folder(
+    folder: Path, first: int | None, role: str | None, live: Path | None = None
+) -> GateReport:
+    """The report on the folder's pending migrations, and on the shapes of items that it declares.
+    `live` is the folder of the release that is live, whose statements and shapes are blue's; the
+    folder's own where it is None. What cannot be read is a REFUSE of its own, and then nothing else
+    is judged.
 
     Raises Complaint with NOT_CHECKED where the folder has nothing to judge or PostgreSQL is not to
     be had.
     """
     found = read_folder(folder, first)
-    statements, wrong = read_statements(found.statements)
-    unreadable = (*found.findings, *wrong)
+    items = read_items(folder, first)
+    of_live = read_items(live, None) if live else None
+    texts = read_folder(live, None).statements if live else found.statements
+    statements, wrong = read_statements(texts)
+    unreadable = (*found.findings, *wrong, *items.findings, *(of_live.findings if of_live else ()))
     if unreadable:
         return GateReport(
-            statements=(), findings=tuple(_refused(each) for each in unreadable), layers=("syntax",)
+            statements=(),
+            findings=tuple(_refused(each) for each in unreadable),
+            layers=("items",) if items.anything else ("syntax",),
         )
-    if not found.pending:
+    reports = [judge_items_folder(items, of_live)] if items.anything else []
+    if found.pending or found.backfills:
+        reports.append(_on_a_server(found, statements, role))
+    if not reports:
         raise Complaint(_nothing(folder, found, first), NOT_CHECKED)
+    return _together(reports)
+
+
+def _together(reports: Sequence[GateReport]) -> GateReport:
+    """One report of a folder that has SQL and items."""
+    return GateReport(
+        statements=tuple(each for report in reports for each in report.statements),
+        findings=tuple(each for report in reports for each in report.findings),
+        layers=tuple(each for report in reports for each in report.layers),
+        notes=tuple(each for report in reports for each in report.notes),
+        fingerprint=reports[-1].fingerprint,
+    )
+
+
+def _on_a_server(
+    found: SchemaFolder, statements: Sequence[BlueStatement], role: str | None
+) -> GateReport:
     with tempfile.TemporaryDirectory(prefix="greenshift-schema-") as work:
         server = Postgres(Path(work))
         try:
@@ -59,6 +91,7 @@ def judge_folder(folder: Path, first: int | None, role: str | None) -> GateRepor
                     home,
                     history=found.applied,
                     pending=found.pending,
+                    backfills=found.backfills,
                     statements=statements,
                     role=role,
                     mode="own",
@@ -76,7 +109,8 @@ def _unjudged(found: SchemaFolder, error: GreenshiftError) -> GateReport:
     """A file that does not parse, or a history that does not replay: told with its place."""
     where, _, rest = str(error).partition(": ")
     path = (_PLACE.match(where) or {"path": ""})["path"]
-    known = {each.file.path for each in (*found.applied, *found.pending, *found.later)}
+    known = {each.file.path for each in (*found.applied, *found.pending, *found.contracts)}
+    known |= {each.file.path for each in found.backfills}
     if path not in known:
         raise Complaint(str(error), NOT_CHECKED) from error
     what, _, do = rest.rpartition("; ") if "; " in rest else (rest, "", "correct it")

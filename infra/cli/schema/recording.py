@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from handlers.adapters.database.deadline import Deadline
-from handlers.adapters.database.postgres import Refused, Session, connect, in_plain_words
+from handlers.adapters.database.postgres import Session, connect
+from handlers.adapters.database.session import Refused, in_plain_words
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.statement_files import write_statement
 from handlers.errors import GreenshiftError

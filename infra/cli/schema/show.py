@@ -1,9 +1,10 @@
 """The gate's report for people: every finding with what to do, then one line that sums up."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from handlers.domain.schema.gate.findings import GateFinding
 from handlers.domain.schema.gate.report import GateReport, StatementReport
+from infra.cli.schema.second_opinion import Opinion
 
 _STYLE = {"REFUSE": "bold red", "REVIEW": "yellow", "SAFE": "green"}
 Line = tuple[str, str | None]
@@ -25,6 +26,13 @@ def findings_of(report: GateReport) -> Iterator[Line]:
     for note in report.notes:
         yield f"note: {note}", "dim"
     yield _sum(report)
+
+
+def opinions_of(opinions: Iterable[Opinion]) -> Iterator[Line]:
+    """What squawk says, as information."""
+    for each in opinions:
+        yield f"{each.path}:{each.line}: info {each.rule} (squawk)", "dim"
+        yield f"    {each.says}", "dim"
 
 
 def plan_of(report: GateReport) -> Iterator[Line]:
@@ -52,7 +60,10 @@ def expected_wait(statement: StatementReport) -> str:
 def _finding(finding: GateFinding) -> Iterator[Line]:
     verdict = "waived" if finding.waived is not None else finding.verdict
     style = "dim" if finding.waived is not None else _STYLE[finding.verdict]
-    yield f"{finding.path}:{finding.line}: {verdict} {finding.rule} ({finding.layer})", style
+    yield (
+        f"{finding.path}:{finding.line}: {verdict} {finding.rule} ({', '.join(finding.layers)})",
+        style,
+    )
     yield f"    {finding.breaks}", None
     for line in finding.remedy.splitlines():
         yield f"    {line}", "green"

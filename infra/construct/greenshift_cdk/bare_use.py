@@ -1,27 +1,24 @@
 """A check at synthesis: nothing in the stack may go past `live` to the function itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import jsii
 from aws_cdk import CfnResource, Stack
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IValidation
 
+from greenshift_cdk.callers import USES
+from greenshift_cdk.function_names import FunctionNames
 from greenshift_cdk.managed_function import ManagedFunction
-
-_REFUSED = {
-    "AWS::Lambda::Version": "a version of",
-    "AWS::Lambda::Alias": "an alias of",
-    "AWS::Lambda::EventSourceMapping": "an event source on",
-    "AWS::Lambda::Url": "a URL on",
-}
 
 
 @jsii.implements(IValidation)
 class NoBareUse:
-    """Finds versions, aliases, event sources and URLs that the stack puts on a managed function.
+    """Finds what the stack puts on a managed function itself: versions, aliases, and whatever calls
+    it or is allowed to.
 
-    Each would either release code past the machine or follow every upload at once.
+    Each would release code past the machine, follow every upload at once, or leave the alias
+    without the permission that it needs. An IAM policy that allows more than the alias is none of
+    these: it routes nothing.
     """
 
     def __init__(
@@ -32,36 +29,26 @@ class NoBareUse:
     def validate(self) -> list[str]:
         """One sentence for each wrong resource."""
         stack = Stack.of(self._scope)
-        keys = {self._target(stack, m.function): key for key, m in self._functions.items()}
-        found = []
-        for construct in stack.node.find_all():
-            if (
-                not isinstance(construct, CfnResource)
-                or construct.cfn_resource_type not in _REFUSED
-            ):
-                continue
-            kind = construct.cfn_resource_type
-            function = getattr(construct, "function_name", None) or getattr(
-                construct, "target_function_arn", None
+        names = FunctionNames(
+            stack,
+            {
+                key: (managed.function, managed.name_in(self._service, key))
+                for key, managed in self._functions.items()
+            },
+        )
+        return [
+            sentence
+            for construct in stack.node.find_all()
+            if isinstance(construct, CfnResource) and construct.cfn_resource_type in USES
+            for sentence in self._judge(stack, names, construct)
+        ]
+
+    def _judge(self, stack: Stack, names: FunctionNames, resource: CfnResource) -> Iterator[str]:
+        use = USES[resource.cfn_resource_type]
+        properties = stack.resolve(resource._cfn_properties)  # noqa: SLF001 - of any type, also one that has no class
+        keys = {names.bare(value) for value in use.values(properties)} - {None}
+        for key in sorted(str(key) for key in keys):
+            yield (
+                f'{resource.node.path} {use.does} the function "{key}" itself, {use.why}; '
+                f'use live("{key}") of the service "{self._service}" instead'
             )
-            key = keys.get(_logical_id(stack.resolve(function)))
-            if key is not None:
-                found.append(
-                    f'{construct.node.path} puts {_REFUSED[kind]} the function "{key}", which '
-                    f'Greenshift releases; use live("{key}") of the service "{self._service}"'
-                )
-        return found
-
-    def _target(self, stack: Stack, function: lambda_.Function) -> str:
-        return _logical_id(stack.resolve(function.function_name))
-
-
-def _logical_id(reference: object) -> str:
-    """The resource that a resolved Ref or GetAtt names by itself; of a qualified ARN, nothing."""
-    match reference:
-        case {"Ref": str(name)}:
-            return name
-        case {"Fn::GetAtt": [str(name), "Arn"]}:
-            return name
-        case _:
-            return ""

@@ -16,6 +16,8 @@ class PostgresDatabase:
     role: the database role that the service's own code runs as. secret: what the migrator logs in
     with (an RDS secret: username, password and, unless given here, host, port and dbname). Without
     a secret it logs in by IAM and needs host, name, user and resource_id (`cluster-…` or `db-…`).
+    cluster_arn: an Aurora cluster that is reached through the RDS Data API, with secret and name,
+    where the migrator is in no VPC; a statement in a transaction then gets 40 seconds.
     certificates: a layer with a file `certificates.pem`, such as RDS's global bundle (default: the
     system's authorities). gate: whether a migration that would break the live release is stopped or
     only told of (default: `enforce`); it needs the role's CREATEDB and membership in `role`. vpc,
@@ -29,6 +31,7 @@ class PostgresDatabase:
     name: str | None = None
     user: str | None = None
     resource_id: str | None = None
+    cluster_arn: str | None = None
     certificates: lambda_.ILayerVersion | None = None
     gate: Literal["enforce", "report"] = "enforce"
     vpc: ec2.IVpc | None = None
@@ -36,6 +39,9 @@ class PostgresDatabase:
     security_groups: Sequence[ec2.ISecurityGroup] = ()
 
     def __post_init__(self) -> None:
+        if self.cluster_arn is not None:
+            self._judge_data_api()
+            return
         by_iam = {"user": self.user, "resource_id": self.resource_id}
         if self.secret is not None:
             given = [word for word, value in by_iam.items() if value]
@@ -53,10 +59,36 @@ class PostgresDatabase:
                 "give it the secret, or all that logging in by IAM needs"
             )
 
+    def _judge_data_api(self) -> None:
+        needed = {"secret": self.secret, "name": self.name}
+        missing = [word for word, value in needed.items() if not value]
+        if missing:
+            raise ValueError(
+                f"the database has a cluster_arn but no {' and no '.join(missing)}; the Data API "
+                "needs both"
+            )
+        connected = {
+            "host": self.host,
+            "port": self.port,
+            "user": self.user,
+            "resource_id": self.resource_id,
+            "certificates": self.certificates,
+            "vpc": self.vpc,
+            "subnets": self.subnets,
+            "security_groups": self.security_groups,
+        }
+        given = [word for word, value in connected.items() if value]
+        if given:
+            raise ValueError(
+                f"the database has a cluster_arn and also {' and '.join(given)}, which are for "
+                "connecting to a server; give it one of both"
+            )
+
     def registered(self) -> dict[str, object]:
         """The database as the registration shows it."""
         known = {
             "secretArn": self.secret.secret_arn if self.secret else None,
+            "clusterArn": self.cluster_arn,
             "host": self.host,
             "port": self.port,
             "name": self.name,
@@ -69,6 +101,7 @@ class PostgresDatabase:
         """What the migrator's environment says of it."""
         known = {
             "SECRET": self.secret.secret_arn if self.secret else None,
+            "CLUSTER": self.cluster_arn,
             "HOST": self.host,
             "PORT": str(self.port) if self.port else None,
             "NAME": self.name,

@@ -22,6 +22,13 @@ _NETWORK_INTERFACES = (
 """What Lambda does in a function's role to bring it into a VPC, as AWSLambdaVPCAccessExecutionRole
 lists it."""
 
+_DATA_API = (
+    "BeginTransaction",
+    "CommitTransaction",
+    "ExecuteStatement",
+    "RollbackTransaction",
+)
+
 
 class Migrator(Construct):
     """`greenshift-migrator-<service>`: reads the service's bundles, changes its database.
@@ -109,6 +116,13 @@ class Migrator(Construct):
         self.version_arn = self.function.current_version.function_arn
 
     def _grant_login(self, role: iam.Role, database: PostgresDatabase) -> None:
+        if database.cluster_arn is not None:
+            role.add_to_policy(
+                iam.PolicyStatement(
+                    actions=[f"rds-data:{action}" for action in _DATA_API],
+                    resources=[database.cluster_arn],
+                )
+            )
         if database.secret is not None:
             database.secret.grant_read(role)
             return

@@ -38,10 +38,11 @@ class BlueGreenService(Construct):
     changes (default: none). schedule: when to release the latest bundle (default: never). together:
     `atomic` if versions cannot understand each other's calls and messages (default: `weighted`).
     bake: defaults of a bundle's `[bake]`. rollback_window: how long a release can be undone with
-    one call a function (default: 24 hours). keep_versions: of each function (default: 10).
-    environment_keys: what a bundle may set. alarms: that end a deployment while they ring. hooks:
-    functions that are asked at certain points whether it may go on (default: none). tracing: X-Ray
-    for machine and migrator (default: on). log_retention: default three months.
+    one call a function (default: 24 hours). environment_keys: what a bundle may set. alarms: that
+    end a deployment when they go red after its shift began. hooks: functions that are asked at
+    certain points whether it may go on (default: none). tracing: X-Ray for machine and migrator
+    (default: on). log_retention: default three months. keep_versions is registered, and nothing
+    acts on it yet.
     Raises ValueError, with the sentence that says what to do, before anything is made.
     """
 

@@ -120,6 +120,35 @@ def test_nothing_survives_the_process_that_wanted_it(
         assert probe.connect_ex(("127.0.0.1", told["port"])) != 0
 
 
+def test_a_keeper_that_is_killed_leaves_neither_servers_nor_folders(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-c", "from infra.local.environment import up; up()"],
+        env={
+            **os.environ,
+            "TMPDIR": str(tmp_path),
+            "GREENSHIFT_LOCAL": str(tmp_path / "local"),
+        },
+        check=True,
+        timeout=120,
+    )
+    found = environment.status(tmp_path / "local")
+    assert found is not None
+    home = Path(f"/proc/{found.pids[-1]}/cwd").resolve().parent
+    work = tmp_path / "local" / "work-of-a-demo-that-was-killed"
+    work.mkdir()
+    os.kill(found.pids[0], signal.SIGKILL)
+    assert home.name.startswith("greenshift-postgres-")
+    await_gone(list(found.pids), home)
+    deadline = time.monotonic() + 20
+    while left := list(tmp_path.glob("greenshift-*")):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.05)
+    assert environment.status(tmp_path / "local") is None
+    again = environment.up(tmp_path / "local", database=False)
+    assert environment.down(tmp_path / "local")
+    await_gone(list(again.pids), work)
+
+
 def test_nothing_survives_an_error_in_the_block() -> None:
     with pytest.raises(KeyError), embedded(database=False) as found:
         raise KeyError

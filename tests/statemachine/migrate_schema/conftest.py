@@ -3,12 +3,14 @@
 import hashlib
 import io
 import json
+import sys
 import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +21,11 @@ from handlers.adapters import aws
 from handlers.adapters.tools import Tools
 from handlers.gating import in_deployment
 from infra.local.environment import Environment, embedded
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from data_api_server import serving
+from fake_data_api import FakeDataApi
 
 BUCKET = "artifacts"
 
@@ -41,6 +48,7 @@ class Lab:
         self.service = f"s{uuid.uuid4().hex[:10]}"
         self.database = replace(environment.database, name=self.service)
         self.token = 0
+        self.secrets: dict[str, dict[str, Any]] = {}
         with self.connection("postgres") as connection:
             connection.run(f"CREATE DATABASE {self.service}")
         self.arn = self.secret()
@@ -51,6 +59,32 @@ class Lab:
         }
         for name, value in {**environment.variables(), **self.variables}.items():
             monkeypatch.setenv(name, value)
+
+    @contextmanager
+    def by_data_api(self) -> Iterator[None]:
+        """The migrator reaches the database through a Data API, `self.api`, from now on."""
+        self.api = FakeDataApi(self.with_secret)
+        with serving(self.api) as url:
+            more = {
+                "AWS_ENDPOINT_URL_RDS_DATA": url,
+                "GREENSHIFT_DATABASE_CLUSTER": f"arn:aws:rds:eu-west-1:000000000000:cluster:{self.service}",
+                "GREENSHIFT_DATABASE_NAME": self.service,
+            }
+            self.variables |= more
+            for name, value in more.items():
+                self.monkeypatch.setenv(name, value)
+            yield
+
+    def with_secret(self, arn: str, database: str) -> Connection:
+        """A connection such as the Data API makes: the host is the cluster's, the rest the secret's."""
+        found = self.secrets[arn]
+        return Connection(
+            found["username"],
+            password=found["password"],
+            host=self.database.host,
+            port=self.database.port,
+            database=database,
+        )
 
     @contextmanager
     def connection(self, name: str | None = None, **options: Any) -> Iterator[Connection]:
@@ -93,7 +127,9 @@ class Lab:
             Name=f"{self.service}-{uuid.uuid4().hex[:8]}",
             SecretString=json.dumps({k: v for k, v in document.items() if v is not None}),
         )
-        return str(made["ARN"])
+        arn = str(made["ARN"])
+        self.secrets[arn] = document
+        return arn
 
     def login(self, **changes: Any) -> None:
         """The migrator's secret is another one from now on."""
@@ -171,21 +207,34 @@ def environment() -> Iterator[Environment]:
 
 
 @pytest.fixture
-def lab(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """A lab of the runner alone: its migrations are what they are, and nobody judges them."""
+def lab(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Lab]:
+    """A lab of the runner alone: its migrations are what they are, and nobody judges them. By
+    PostgreSQL's protocol, or by the transport that a module's parameter names."""
     monkeypatch.setattr(in_deployment, "accept", lambda *_: "gate: not in this lab")
-    yield from _lab(environment, monkeypatch)
+    yield from _lab(environment, monkeypatch, getattr(request, "param", "wire"))
 
 
 @pytest.fixture
-def gated(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+def gated(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Lab]:
     """A lab in which the gate judges before anything is applied."""
-    yield from _lab(environment, monkeypatch)
+    yield from _lab(environment, monkeypatch, getattr(request, "param", "wire"))
 
 
-def _lab(environment: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+def _lab(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, transport: str
+) -> Iterator[Lab]:
     lab = Lab(environment, monkeypatch)
     monkeypatch.setattr(migrate_schema, "tools", Tools())
     aws.client.cache_clear()
-    yield lab
+    with ExitStack() as stack:
+        if transport == "data API":
+            stack.enter_context(lab.by_data_api())
+        yield lab
+    # A server with hundreds of databases takes minutes to be removed.
+    with lab.connection("postgres") as connection:
+        connection.run(f"DROP DATABASE IF EXISTS {lab.service} WITH (FORCE)")
     aws.client.cache_clear()

@@ -8,6 +8,8 @@ from handlers.adapters.database.backfill import runner
 from handlers.domain.schema.backfill import pace
 from handlers.errors import MigrationChanged, MigrationFailed
 
+pytestmark = pytest.mark.parametrize("lab", ["wire", "data API"], indirect=True)
+
 ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, item text NOT NULL);\n"
 FILL = "INSERT INTO orders SELECT n, 'tea' FROM generate_series(1, 2500) n;\n"
 NOTE = "ALTER TABLE orders ADD COLUMN note text, ADD COLUMN times int NOT NULL DEFAULT 0;\n"
@@ -226,8 +228,9 @@ def test_a_backfill_that_was_begun_keeps_its_text_and_may_change_its_pace(lab: A
 
 
 def test_a_backfill_that_fails_names_its_line_keeps_what_is_done_and_may_be_corrected(
-    lab: Any,
+    lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(runner, "next_size", lambda size, _: size)
     check = "ALTER TABLE orders ADD CONSTRAINT short CHECK (note <> 'tea' OR id <= 700) NOT VALID;"
     files = {**FILES, "0002_note.expand.sql": NOTE + check}
     with pytest.raises(

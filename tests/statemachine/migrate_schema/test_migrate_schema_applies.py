@@ -11,6 +11,8 @@ from handlers.errors import (
     MigrationFailed,
 )
 
+pytestmark = pytest.mark.parametrize("lab", ["wire", "data API"], indirect=True)
+
 ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, item text NOT NULL);\n"
 NOTE = "-- green writes notes\nALTER TABLE orders ADD COLUMN note text;\nINSERT INTO orders VALUES (1, 'tea');\n"
 
@@ -78,6 +80,7 @@ def test_an_older_release_finds_its_files_applied_and_newer_ones_do_not_disturb_
 def test_a_service_without_a_database_passes_straight_through(
     lab: Any, variable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("GREENSHIFT_DATABASE_CLUSTER", raising=False)
     for name in (variable, "GREENSHIFT_SERVICE", "GREENSHIFT_BUCKET"):
         monkeypatch.delenv(name)
     answer = lab.migrate({"0001_orders.expand.sql": ORDERS})

@@ -122,3 +122,39 @@ def test_blues_statements_run_as_its_role_with_the_rights_of_the_live_database(
     revoking = {**FIRST, "0002_x.expand.sql": f"REVOKE SELECT ON users FROM {role};"}
     with pytest.raises(MigrationRefused, match=r"0002_x\.expand\.sql:1: "):
         gated.migrate(revoking, blueBundle=bundle(gated, read=READS))
+
+
+FILL = "-- table: users\n-- key: id\nUPDATE users SET {} WHERE id > $1 AND id <= $2"
+
+
+@pytest.mark.parametrize("gated", ["wire", "data API"], indirect=True)
+def test_a_backfill_of_what_blue_reads_is_refused_with_its_line_before_anything_is_applied(
+    gated: Any,
+) -> None:
+    gated.migrate(FIRST)
+    more = {
+        **FIRST,
+        "0002_x.expand.sql": "ALTER TABLE users ADD COLUMN note text;",
+        "0002_x.backfill.sql": FILL.format("name = ''"),
+    }
+    with pytest.raises(MigrationRefused, match=r"0002_x\.backfill\.sql:3: backfill-in-use: "):
+        gated.migrate(more, blueBundle=bundle(gated, read=READS))
+    assert columns(gated) == ["id", "name"]
+
+
+def test_a_backfill_without_an_expand_file_is_judged_as_well(gated: Any) -> None:
+    gated.migrate(FIRST)
+    alone = {**FIRST, "0002_x.backfill.sql": FILL.format("nothing = ''")}
+    with pytest.raises(MigrationRefused, match=r"0002_x\.backfill\.sql:3: does-not-apply: "):
+        gated.migrate(alone)
+
+
+def test_a_backfill_that_blue_does_not_mind_is_counted_with_what_is_accepted(gated: Any) -> None:
+    gated.migrate(FIRST)
+    more = {
+        **FIRST,
+        "0002_x.expand.sql": "ALTER TABLE users ADD COLUMN note text;",
+        "0002_x.backfill.sql": FILL.format("note = ''"),
+    }
+    answer = gated.migrate(more, blueBundle=bundle(gated, read=READS))
+    assert (answer["gate"], answer["next"]) == ("gate: 2 statements accepted", "done")

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from handlers.adapters.database import statement_runner
 from handlers.errors import MigrationChanged, MigrationFailed
+
+pytestmark = pytest.mark.parametrize("lab", ["wire", "data API"], indirect=True)
 
 ORDERS = "CREATE TABLE orders (id bigint PRIMARY KEY, item text NOT NULL);\n"
 INDEX = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS orders_item ON public.orders (item);\n"
@@ -86,7 +87,6 @@ OUTSIDE = [
     "REINDEX (CONCURRENTLY) TABLE orders",
     "VACUUM (ANALYZE) orders",
     "ALTER SYSTEM SET log_min_duration_statement = -1",
-    "CLUSTER",
 ]
 
 
@@ -126,33 +126,4 @@ def test_what_an_interrupted_reindex_left_is_dropped_before_the_next(lab: Any) -
             "0002_fresh.expand.sql": "REINDEX INDEX CONCURRENTLY orders_item",
         }
     )
-    assert valid(lab) == [[True]]
-
-
-def test_a_statement_that_only_postgresql_knows_to_be_outside_is_run_there(lab: Any) -> None:
-    """REINDEX of a partitioned table cannot run in a transaction; its text does not show it."""
-    files = {
-        "0001_parts.expand.sql": "CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id);"
-        "CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (9);",
-        "0002_reindex.expand.sql": "REINDEX TABLE parts",
-    }
-    assert lab.migrate(files)["statements"] == 3
-
-
-def test_a_build_that_outlasts_an_invocation_is_made_whole_by_the_next(
-    lab: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It waits for an older transaction, and so does dropping what it has begun: the text stays binding."""
-    monkeypatch.setattr(statement_runner, "CLEAR_MS", 300)
-    lab.migrate({"0001_orders.expand.sql": ORDERS})
-    with lab.connection() as writer:
-        writer.run("BEGIN")
-        writer.run("INSERT INTO orders VALUES (1, 'tea')")
-        with pytest.raises(MigrationFailed, match="cancelled at the end of the migrator's time"):
-            lab.call(lab.event(FILES), seconds=17)
-        writer.run("COMMIT")
-    assert (lab.statements("state"), valid(lab)) == ([["done"], ["started"]], [[False]])
-    with pytest.raises(MigrationChanged, match="was begun on"):
-        lab.migrate({**FILES, "0002_item.expand.sql": "SELECT 1"})
-    assert lab.migrate(FILES)["next"] == "done"
     assert valid(lab) == [[True]]

@@ -171,3 +171,27 @@ def test_a_bundle_that_is_unsound_is_not_uploaded(
     result = greenshift("deploy", "orders", "1.1.0", "--bundle", tmp_path / "bundle.zip")
     assert result.exit_code == 2
     assert "it is not a readable zip" in result.stdout
+
+
+def test_a_bundle_is_planned_before_it_is_a_release(
+    account: Account, greenshift: Any, tmp_path: Path
+) -> None:
+    """It lies where neither the S3 rule nor `latest` takes it; its very version is planned."""
+    service = account.service({"Type": "Pass", "Parameters": {"outcome": "NothingToDo", "asked.$": "$", **dict.fromkeys(("startedAt", "endedAt"), "2026-11-23T10:15:02Z"), "reason": "dry run"}, "End": True})  # fmt: skip
+    found = bundle(tmp_path, service.name)
+    plan = ("--shift-plan", "steps(10@5, 100@10)")
+    result = greenshift(
+        "deploy", service.name, "1.1.0", "--bundle", found, "--dry-run", *plan, "--json"
+    )
+    assert result.exit_code == 0, result.output
+    s3 = account.client("s3")
+    (uploaded,) = s3.list_object_versions(Bucket=BUCKET, Prefix=f"releases/{service.name}/")[
+        "Versions"
+    ]
+    assert uploaded["Key"] == f"releases/{service.name}/1.1.0.candidate"
+    assert greenshift.documents(result)[-1]["asked"] == {
+        "release": "1.1.0",
+        "shiftPlan": "steps(10@5, 100@10)",
+        "dryRun": True,
+        "candidate": uploaded["VersionId"],
+    }

@@ -11,11 +11,14 @@ from rich.console import Console
 from rich.spinner import Spinner
 
 from infra.cli.lines import Lines
-from infra.cli.live import frame
-from infra.cli.progress import show
+from infra.cli.live import Frame
+from infra.cli.progress import show, write
 from statemachine.following import Counts, Observation
-from statemachine.stages import Stage
+from statemachine.stage import Stage
 
+WIDTHS = (80, 100, 120)
+WAITING = "api: green failed 3 of 412 requests, blue 21 of 3,196: odds 1.1, wait (pass e = 3.2, needs 40; fail e = 0.41, needs 100)"  # fmt: skip
+FAILED = "green failed 6 of 77 requests, blue 0 of 338: fail (e = 1,005, needs 100)"
 REASON = "green failed 3 of 4,112 requests, blue 21 of 31,960: odds 1.1, pass (e = 84, needs 40)"
 
 
@@ -37,7 +40,7 @@ BAKING = replace(
     blue=Counts(31960, 21),
     served=Counts(4200, 3),
     verdict="wait",
-    reason=REASON,
+    reason=WAITING,
 )
 ENDED = replace(
     BAKING,
@@ -47,12 +50,26 @@ ENDED = replace(
     verdict="pass",
     answer=answer("orders", "Released"),
 )  # fmt: skip
+GOING_BACK = replace(
+    BAKING,
+    phase="RollBack",
+    stages=(*BAKING.stages[:2], Stage("Bake", 1, 10, at(4), at(8), FAILED, failed=True), Stage("RollBack", 0, 0, at(8), None, "")),
+    verdict="fail",
+    reason=FAILED,
+)  # fmt: skip
+WENT_BACK = replace(
+    GOING_BACK,
+    stages=(*GOING_BACK.stages[:3], Stage("RollBack", 0, 0, at(8), at(9), "")),
+    answer=answer("orders", "RolledBack", reason=FAILED),
+)
+FINDING = {"code": "X", "where": "release.toml:7 functions.mailer", "what": "the stack registers no function mailer, only api and worker", "do": "register it with BlueGreenService"}  # fmt: skip
+REFUSED = answer("orders", "Rejected", reason="orders-1.2.0-x is running: it was told to stop")
 STORY = (START, replace(START, stages=(PLANNED,)), BAKING, ENDED)
 
 
-def shown(story: Any = STORY, *, terminal: bool = False, **options: Any) -> str:
+def shown(story: Any = STORY, *, terminal: bool = False, width: int = 100, **options: Any) -> str:
     out = io.StringIO()
-    console = Console(file=out, force_terminal=terminal, width=100, height=30, color_system="truecolor" if terminal else None, legacy_windows=False, _environ={"TERM": "xterm"})  # fmt: skip
+    console = Console(file=out, force_terminal=terminal, width=width, height=30, color_system="truecolor" if terminal else None, legacy_windows=False, _environ={"TERM": "xterm"})  # fmt: skip
     last = show(iter(story), console, **options)
     assert last is story[-1]
     return out.getvalue()
@@ -75,7 +92,7 @@ def test_elsewhere_each_thing_is_one_plain_line() -> None:
 def test_elsewhere_there_is_no_colour_no_cursor_and_no_wrapping() -> None:
     text = shown([replace(ENDED, answer=answer("orders", "RolledBack", reason="long " * 80))])
     assert "\x1b" not in text
-    assert "long " * 80 in text
+    assert ("long " * 80).strip() in text
 
 
 def test_markup_in_a_reason_is_only_text() -> None:
@@ -140,14 +157,116 @@ def test_on_a_terminal_the_last_frame_stays_with_stages_times_and_the_end() -> N
 
 
 def test_a_frame_shows_weight_counts_verdict_and_reason() -> None:
-    text = rendered(BAKING)
+    text = " ".join(rendered(BAKING).split())
     for told in (
         "10 % on green",
         "step 1 of 2",
         "green 3 failed of 4,112, blue 21 failed of 31,960",
-        "verdict wait: green failed 3 of 4,112",
+        "verdict wait: api: green failed 3 of 412",
     ):
         assert told in text
+
+
+def test_a_verdict_says_its_word_once() -> None:
+    assert rendered(BAKING).count("wait") == 1
+
+
+def test_what_has_not_settled_yet_is_not_said_to_be_nothing() -> None:
+    reason = "nothing was asked of green yet, blue failed 0 of 45 requests: wait"
+    seen = replace(BAKING, green=Counts(0, 0), blue=Counts(45, 0), served=Counts(34, 0), reason=reason)  # fmt: skip
+    for text in (rendered(seen), shown([seen, ENDED])):
+        assert "green 0 failed of 34, not settled yet" in text
+        assert "nothing was asked" not in text
+    asleep = replace(seen, served=Counts(0, 0))
+    assert "nothing was asked of green yet" in rendered(asleep)
+    assert "nothing was asked of green yet" in shown([asleep, ENDED])
+
+
+def test_before_the_first_look_at_a_weight_no_verdict_is_shown_and_nothing_counted() -> None:
+    fresh = replace(BAKING, verdict=None, reason="", green=None, blue=None, served=None)
+    assert "verdict" not in rendered(fresh)
+    assert "nothing yet at this weight" in rendered(fresh)
+    assert "wait" not in "".join(Lines().of(fresh))
+
+
+def test_while_a_step_moves_the_frame_shows_where_from_and_where_to() -> None:
+    shifting = Stage("ShiftTraffic", 2, 100, at(9), None, "")
+    text = rendered(replace(BAKING, step=2, stages=(PLANNED, SHIFTED, shifting), verdict=None))
+    assert "10 % on green, going to 100 %, step 2 of 2" in text
+    assert "counts" not in text
+
+
+def test_a_bake_that_failed_has_a_cross_and_its_reason() -> None:
+    for text in (rendered(GOING_BACK), rendered(WENT_BACK)):
+        (bake,) = (line for line in text.splitlines() if "Bake at 10 %" in line)
+        assert bake.startswith("✗")
+        assert "green failed 6 of 77" in bake
+    assert f"Bake at 10 %: failed after 4.0 s: {FAILED}" in shown([WENT_BACK])
+
+
+def test_on_the_way_back_no_weight_is_claimed_and_no_verdict_repeated() -> None:
+    text = rendered(GOING_BACK)
+    assert "on green" not in text
+    assert "verdict" not in text
+    assert "going back to 100 % on blue" in text
+
+
+def test_what_is_under_way_is_never_ticked() -> None:
+    for seen in (START, BAKING, GOING_BACK, migrating(5, MOVED)):
+        ticked = [line for line in rendered(seen).splitlines() if line.startswith(("✓", "✗"))]
+        assert len(ticked) == sum(stage.ended_at is not None for stage in seen.stages)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    "seen",
+    [BAKING, GOING_BACK, WENT_BACK, ENDED, migrating(5, MOVED), replace(ENDED, answer=answer("orders", "Rejected", findings=[FINDING] * 3)), replace(ENDED, answer=answer("orders", "NeedsAttention", reason="word " * 60))],
+)  # fmt: skip
+def test_no_line_is_wider_than_the_terminal_and_none_goes_on_at_its_edge(
+    seen: Observation, width: int
+) -> None:
+    title, *lines = rendered(seen, width=width).splitlines()
+    assert title.startswith("orders 1.1.0")
+    for line in lines:
+        assert len(line) <= width
+        assert line[0] in "✓✗⠋ ", line
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_elsewhere_the_width_changes_nothing(width: int) -> None:
+    assert shown([WENT_BACK], width=width) == shown([WENT_BACK], width=500)
+
+
+def test_elsewhere_line_breaks_of_a_database_do_not_break_a_line() -> None:
+    reason = "MigrationFailed: ERROR: no\nDETAIL: why\nHINT: what"
+    lines = shown([replace(ENDED, answer=answer("orders", "RolledBack", reason=reason))])
+    assert all(line[8:10] == "Z " for line in lines.splitlines())
+    assert "ERROR: no DETAIL: why HINT: what" in lines
+
+
+def test_a_rollback_that_is_not_let_in_is_refused_and_names_no_release() -> None:
+    seen = replace(START, action="rollback", release="", answer=REFUSED)
+    for text in (rendered(seen), shown([seen])):
+        assert "Refused: orders-1.2.0-x is running" in text
+        assert "Rejected" not in text
+        assert "the seed" not in text
+
+
+def test_a_rollback_that_was_asked_for_counts_no_failures_of_a_green() -> None:
+    seen = replace(START, action="rollback", release="1.0.0", stages=(Stage("RollBack", 0, 0, at(2), at(4), ""),), answer=answer("orders", "RolledBack", failedRequests=0))  # fmt: skip
+    text = rendered(seen)
+    assert "rollback to 1.0.0" in text
+    assert "failed requests" not in text
+    assert "✗" not in text
+
+
+def test_a_command_in_a_line_is_not_broken() -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=40, color_system=None)
+    write(console, f"  watch it with `greenshift watch {'arn:x' * 10}` when you want to")
+    lines = out.getvalue().splitlines()
+    assert f"`greenshift watch {'arn:x' * 10}`" in [line.strip() for line in lines]
+    assert all(line.startswith("    ") for line in lines[1:])
 
 
 @pytest.mark.parametrize("height", [12, 24])
@@ -179,8 +298,8 @@ def test_a_deployment_without_observations_is_an_error() -> None:
         show(iter(()), Console(file=io.StringIO()))
 
 
-def rendered(seen: Observation, height: int = 30) -> str:
-    console = Console(file=io.StringIO(), width=110)
+def rendered(seen: Observation, height: int = 30, width: int = 110) -> str:
+    console = Console(file=io.StringIO(), width=width, height=height)
     with console.capture() as capture:
-        console.print(frame(seen, at(9), height=height, spinner=Spinner("dots")))
+        console.print(Frame(seen, at(9), spinner=Spinner("dots")))
     return capture.get()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from statemachine.following import Counts, Journalled, Observation, observation
-from statemachine.status import FunctionStatus, is_whole, way_back
+from statemachine.stage import WayBack
+from statemachine.status import FunctionStatus, drifts_of, way_back
 
 STARTED = "2026-11-23T10:15:00.000Z"
 EPOCH = datetime(2026, 11, 23, 10, 15, tzinfo=UTC).timestamp()
@@ -66,10 +67,16 @@ def look(
     verdicts: Any = (),
     answer: Any = None,
     hooks: Any = (),
+    back: WayBack | None = None,
     **record: Any,
 ) -> Observation:
     found = Journalled(
-        record={**RECORD, **record}, phases=phases, flips=flips, verdicts=verdicts, hooks=hooks
+        record={**RECORD, **record},
+        phases=phases,
+        flips=flips,
+        verdicts=verdicts,
+        hooks=hooks,
+        back=back,
     )
     return observation(found, at=at(60), execution="arn", started_at=STARTED, answer=answer)
 
@@ -91,7 +98,10 @@ BEFORE = [
     ("MigrateSchema", 0, True),
     ("VerifyGreen", 0, True),
 ]
-END = {"endedAt": at(50), "outcome": "Released"}
+END = {"endedAt": at(50), "outcome": "Released", "reason": "pass"}
+BACK = {"endedAt": at(50), "outcome": "RolledBack", "reason": "AwsRefused: Lambda refused"}
+REFUSED = {"endedAt": at(2), "outcome": "Rejected", "reason": "no"}
+STOPPED = WayBack(at(25), "the execution aborted")
 
 
 @pytest.mark.parametrize(
@@ -102,7 +112,7 @@ END = {"endedAt": at(50), "outcome": "Released"}
         (look(PLAN | {"ProvisionGreen": phase(1)}), [*BEFORE[:1], ("ProvisionGreen", 0, False)]),
         (look(PROVISIONED), [*BEFORE[:2], ("MigrateSchema", 0, False)]),
         (look(VERIFIED), BEFORE),
-        (look(SHIFTING), [*BEFORE, ("ShiftTraffic", 0, False)]),
+        (look(SHIFTING), [*BEFORE, ("ShiftTraffic", 10, False)]),
         (look(SHIFTING, [flip(1, 10, None)]), [*BEFORE, ("ShiftTraffic", 10, False)]),
         (look(SHIFTING, UP[:1]), [*BEFORE, ("ShiftTraffic", 10, False)]),
         (look(SHIFTING, UP), [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, False)]),
@@ -112,7 +122,7 @@ END = {"endedAt": at(50), "outcome": "Released"}
         ),
         (
             look(SHIFTING, UP, [verdict(1, 10, 20, "shift")]),
-            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("ShiftTraffic", 10, False)],
+            [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("ShiftTraffic", 100, False)],
         ),
         (
             look(SHIFTING, UP, [verdict(1, 10, 20, "rollBack")]),
@@ -123,27 +133,81 @@ END = {"endedAt": at(50), "outcome": "Released"}
             [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("ShiftTraffic", 100, True), ("Bake", 100, True), ("Finalize", 0, False)],
         ),
         (
-            look(SHIFTING | {"RollBack": phase(21, 21)}, [*UP, flip(999, 0, 21)], [verdict(1, 10, 20, "observe")], END),
+            look(SHIFTING | {"RollBack": phase(21, 21)}, [*UP, flip(999, 0, 21)], [verdict(1, 10, 20, "observe")], BACK),
             [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("RollBack", 0, True)],
         ),
         (
-            look(PLAN | {"ProvisionGreen": phase(1), "RollBack": phase(9, 9)}, (), (), END),
+            look(PLAN | {"ProvisionGreen": phase(1), "RollBack": phase(9, 9)}, (), (), BACK),
             [*BEFORE[:1], ("ProvisionGreen", 0, True), ("RollBack", 0, True)],
         ),
         (look(PLAN, action="contract"), [("Plan", 0, True), ("MigrateSchema", 0, False)]),
-        (look(PLAN | {"RollBack": phase(9, 9)}, (), (), END, action="contract"), [("Plan", 0, True), ("MigrateSchema", 0, True), ("RollBack", 0, True)]),
+        (look(PLAN | {"RollBack": phase(9, 9)}, (), (), BACK, action="contract"), [("Plan", 0, True), ("MigrateSchema", 0, True), ("RollBack", 0, True)]),
         (
             look(PLAN | {"MigrateSchema": phase(9, 9, reason="applied 1"), "Finalize": phase(9, 9)}, (), (), END, action="contract"),
             [("Plan", 0, True), ("MigrateSchema", 0, True), ("Finalize", 0, True)],
         ),
         (look({}, action="rollback"), [("RollBack", 0, False)]),
-        (look({"RollBack": phase(1, 2)}, (), (), END, action="rollback"), [("RollBack", 0, True)]),
+        (look({"RollBack": phase(1, 2)}, (), (), BACK, action="rollback"), [("RollBack", 0, True)]),
         (look(PLAN | {"ProvisionGreen": phase(1)}, (), (), END), [*BEFORE[:1], ("ProvisionGreen", 0, True)]),
+        (look(PROVISIONED, back=STOPPED), [*BEFORE[:2], ("MigrateSchema", 0, True), ("RollBack", 0, False)]),
+        (look(SHIFTING, UP, back=STOPPED), [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True), ("RollBack", 0, False)]),
+        (look({}, (), (), REFUSED), [("Plan", 0, True)]),
+        (look({}, (), (), REFUSED, action="rollback"), []),
     ],
 )  # fmt: skip
 def test_the_stages_follow_from_the_items(seen: Observation, stages: list[Any]) -> None:
     assert told(seen) == stages
     assert seen.phase == (stages[-1][0] if stages else "Plan")
+
+
+def failed(seen: Observation) -> dict[str, str]:
+    return {stage.phase: stage.told for stage in seen.stages if stage.failed}
+
+
+BAD_CHECKS = PROVISIONED | {
+    "MigrateSchema": phase(6, 9, reason="applied 1", next="done"),
+    "VerifyGreen": phase(6, 8, reason="1 of 2 checks passed", results=[{"unmet": ["status"]}]),
+}
+HALF = {"MigrateSchema": phase(9, 9, reason="statement 2 of 5", next="again")}
+REFUSES = WayBack(at(8.1), "ChecksFailed: 1 of 2 checks failed: 'an order' on api:8: status 500")
+
+
+@pytest.mark.parametrize(
+    ("seen", "why"),
+    [
+        (look(SHIFTING, UP, [verdict(1, 10, 20, "rollBack")]), {"Bake": "why"}),
+        (
+            look(SHIFTING, UP, [verdict(1, 10, 20, "rollBack")], BACK, STOPPED),
+            {"Bake": "why"},
+        ),
+        (look(BAD_CHECKS), {"VerifyGreen": "1 of 2 checks passed"}),
+        (look(BAD_CHECKS, back=REFUSES), {"VerifyGreen": REFUSES.reason}),
+        (look(BAD_CHECKS | {"RollBack": phase(9, 9)}, (), (), BACK), {"VerifyGreen": BACK["reason"]}),
+        (look(PROVISIONED | HALF | {"RollBack": phase(9, 9)}, (), (), BACK), {"MigrateSchema": BACK["reason"]}),
+        (look(PLAN | {"ProvisionGreen": phase(1)}, back=STOPPED), {"ProvisionGreen": STOPPED.reason}),
+        (look(SHIFTING, UP[:1], back=STOPPED), {"ShiftTraffic": STOPPED.reason}),
+        (look(SHIFTING, UP, [verdict(1, 10, 20, "observe")], back=STOPPED), {"Bake": STOPPED.reason}),
+        (look(SHIFTING, AGAIN, [verdict(1, 10, 20, "shift"), verdict(2, 100, 40, "finalize")], back=STOPPED), {"Finalize": STOPPED.reason}),
+        (look(SHIFTING, UP, [verdict(1, 10, 20, "rollBack")], {**BACK, "outcome": "NeedsAttention"}), {"Bake": "why", "RollBack": BACK["reason"]}),
+        (look(SHIFTING, UP, [verdict(1, 10, 20, "rollBack")], BACK), {"Bake": "why"}),
+        (look({}, action="rollback"), {}),
+        (look(SHIFTING, AGAIN, [verdict(1, 10, 20, "shift"), verdict(2, 100, 40, "finalize")], END), {}),
+        (look(VERIFIED, back=STOPPED), {}),
+    ],
+)  # fmt: skip
+def test_what_led_to_the_way_back_has_failed_and_says_why(
+    seen: Observation, why: dict[str, str]
+) -> None:
+    assert failed(seen) == why
+
+
+def test_a_way_back_after_a_phase_that_went_well_says_itself_why() -> None:
+    assert look(VERIFIED, back=STOPPED).stages[-1].told == STOPPED.reason
+
+
+def test_no_stage_ends_before_it_began() -> None:
+    for stage in look(BAD_CHECKS, back=REFUSES).stages:
+        assert stage.ended_at is None or stage.started_at <= stage.ended_at, stage
 
 
 def test_a_migration_under_way_tells_what_its_last_slice_did() -> None:
@@ -172,6 +236,19 @@ def test_an_observation_counts_what_was_judged_and_what_green_served() -> None:
     assert (seen.verdict, seen.reason) == ("wait", "why")
 
 
+@pytest.mark.parametrize("flips", [UP, AGAIN[:3], AGAIN])
+def test_a_verdict_is_not_told_of_a_step_that_it_did_not_judge(flips: Any) -> None:
+    seen = look(SHIFTING, flips, [verdict(1, 10, 20, "shift")])
+    assert (seen.step, seen.verdict, seen.reason, seen.green) == (2, None, "", None)
+
+
+def test_while_a_step_moves_the_weight_is_still_that_of_the_step_before() -> None:
+    judged = [verdict(1, 10, 20, "shift")]
+    assert look(SHIFTING, UP[:1]).weight == 0
+    assert look(SHIFTING, AGAIN[:3], judged).weight == 10
+    assert look(SHIFTING, AGAIN, judged).weight == 100
+
+
 def test_after_the_way_back_nothing_is_on_green() -> None:
     seen = look(SHIFTING | {"RollBack": phase(21, 21)}, [*UP, flip(999, 0, 21)])
     assert (seen.weight, seen.step) == (0, 1)
@@ -180,16 +257,19 @@ def test_after_the_way_back_nothing_is_on_green() -> None:
 @pytest.mark.parametrize(
     ("function", "whole"),
     [
-        (FunctionStatus(name="a", kind="entry", version="8", weights={}), True),
-        (FunctionStatus(name="a", kind="entry", version="7", weights={}), False),
-        (FunctionStatus(name="a", kind="entry", version="8", weights={"9": 10}), False),
-        (FunctionStatus(name="a", kind="entry", version=None, weights={}), False),
+        (FunctionStatus(name="a", kind="entry", alias="live", version="8", weights={}), True),
+        (FunctionStatus(name="a", kind="entry", alias="live", version="7", weights={}), False),
+        (
+            FunctionStatus(name="a", kind="entry", alias="live", version="8", weights={"9": 10}),
+            False,
+        ),
+        (FunctionStatus(name="a", kind="entry", alias="live", version=None, weights={}), False),
     ],
 )
 def test_a_service_is_whole_when_each_alias_serves_its_version_alone(
     function: FunctionStatus, *, whole: bool
 ) -> None:
-    assert is_whole({"api": function}, {"versions": {"api": "8"}}) is whole
+    assert (drifts_of({"api": function}, {"versions": {"api": "8"}}, "live") == ()) is whole
 
 
 LIVE = {"former": {"release": "1.0.0"}, "rollbackUntil": "2026-11-24T10:00:00.000Z"}
@@ -241,7 +321,7 @@ BAKED = [*BEFORE, ("ShiftTraffic", 10, True), ("Bake", 10, True)]
         ),
         (
             look(SHIFTING, UP, [verdict(1, 10, 20, "shift")], hooks=[PASSED]),
-            [*BAKED, ("ShiftTraffic", 10, False)],
+            [*BAKED, ("ShiftTraffic", 100, False)],
             "",
         ),
         (

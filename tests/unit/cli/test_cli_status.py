@@ -1,9 +1,12 @@
 """`greenshift status`, and what every command says of what it does not find."""
 
+import time
 from typing import Any
 
 import pytest
-from account import ANSWER, Account
+from account import ANSWER, WAITS, Account, Service, answer, ends_with
+
+from handlers.adapters.clock import iso
 
 
 def test_status_of_a_service_without_a_release(account: Account, greenshift: Any) -> None:
@@ -61,6 +64,107 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
     assert "attention: " in result.stdout
 
 
+REFUSED = answer(
+    "orders",
+    "Rejected",
+    reason="release.toml:7: it is unknown; register it (and 1 more)",
+    findings=[
+        {"code": "A", "where": "release.toml:7", "what": "it is unknown", "do": "register it"},
+        {"code": "B", "where": "release.toml:9", "what": "it is odd", "do": "correct it"},
+    ],
+)
+UPLOADED = {"object": {"key": "releases/orders/1.2.0.zip"}}
+
+
+@pytest.fixture
+def refusing(account: Account) -> Service:
+    """A service whose machine refuses every upload at once, and runs on for all else."""
+    uploaded = {"Variable": "$.object", "IsPresent": True, "Next": "Refuse"}
+    beside = {"Refuse": ends_with(REFUSED), "Wait": WAITS}
+    return account.service(
+        {"Type": "Choice", "Choices": [uploaded], "Default": "Wait", "StatesBeside": beside}
+    )
+
+
+def refuse(account: Account, service: Service) -> str:
+    """An upload that is refused before anything is recorded; answers its execution."""
+    execution = account.deployments().start(service.name, UPLOADED)
+    service.until(lambda: service.status_of(execution) == "FAILED")
+    return execution
+
+
+def test_an_upload_that_was_refused_is_the_newest_end_beside_what_is_live(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    refusing.close(refusing.running(), "Released", live=True, endedAt=iso(time.time()))
+    refuse(account, refusing)
+    watched = greenshift("watch", refusing.name)
+    assert watched.exit_code == 2
+    people = greenshift("status", refusing.name).stdout
+    assert "1.1.0 is live" in people
+    assert f"last: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown" in people
+    for told in (watched.stdout, people):
+        assert "release.toml:7: it is unknown; register it\n" in told
+        assert "release.toml:9: it is odd; correct it\n" in told
+    (document,) = greenshift.documents(greenshift("status", refusing.name, "--json"))
+    assert (document["outcome"], document["live"]["release"]) == ("Rejected", "1.1.0")
+    assert document["findings"] == REFUSED["findings"]
+    assert document["claim"] is None
+
+
+def test_a_first_upload_that_was_refused_is_seen(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    refuse(account, refusing)
+    assert greenshift("watch", refusing.name).exit_code == 2
+    assert "last: " in greenshift("status", refusing.name).stdout
+
+
+def test_an_upload_that_was_refused_while_another_was_deployed_ended_before_that(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    claim = refusing.running()
+    refuse(account, refusing)
+    assert f"running: {claim.deployment}" in greenshift("status", refusing.name).stdout
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    refusing.close(claim, "RolledBack", endedAt=iso(time.time() + 1))
+    assert greenshift("watch", refusing.name).exit_code == 3
+    assert f"last: {claim.deployment}: Rolled back" in greenshift("status", refusing.name).stdout
+
+
+def test_one_that_waits_for_plan_is_the_newest(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    refusing.close(refusing.running(), "Released", live=True, endedAt=iso(time.time()))
+    execution = account.deployments().start(refusing.name, {"release": "1.2.0"})
+    told = greenshift("status", refusing.name).stdout
+    assert f"running: {execution.rpartition(':')[2]}, Plan" in told
+    assert "last: " not in told
+
+
+def test_status_of_one_that_needs_attention_says_so_and_who_holds_the_service(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    found = answer(service.name, "NeedsAttention", deployment=claim.deployment, reason="it moved")
+    found["blue"] = {"api": "7"}
+    service.journal.add(claim.deployment, {"outcome": "NeedsAttention", "answer": found})
+    people = greenshift("status", service.name).stdout
+    assert f"attention: {claim.deployment}: Needs attention: it moved" in people
+    assert f"--function-name {service.name}-api --name live --function-version 7" in people
+    assert f"before `greenshift recover {service.name}` has finished it" in people
+    assert "running: " not in people
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    assert (document["outcome"], document["running"]) == ("NeedsAttention", None)
+    assert document["claim"] == {
+        "deployment": claim.deployment,
+        "execution": claim.execution,
+        "since": claim.since,
+    }
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -68,6 +172,8 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
         ("watch",),
         ("stop",),
         ("rollback",),
+        ("repair",),
+        ("recover",),
         ("contract",),
         ("deploy", "1.1.0"),
         ("deploy", "latest"),

@@ -4,7 +4,10 @@ import json
 import threading
 from typing import Any
 
+import pytest
 from account import WAITS, Account, answer, ends_with
+
+from statemachine.client import Deployments
 
 
 def test_a_stop_ends_the_execution_and_waits_for_the_recovery(
@@ -81,7 +84,11 @@ def test_a_completed_rollback_is_what_was_asked(account: Account, greenshift: An
 
 def test_a_rollback_that_was_refused_exits_with_2(account: Account, greenshift: Any) -> None:
     service = account.service(ends_with(answer("orders", "Rejected", reason="there is no release")))
-    assert greenshift("rollback", service.name).exit_code == 2
+    result = greenshift("rollback", service.name)
+    assert result.exit_code == 2
+    assert "Refused: there is no release" in result.stdout
+    scripts = greenshift("rollback", service.name, "--json")
+    assert (scripts.exit_code, greenshift.documents(scripts)[-1]["outcome"]) == (2, "Rejected")
 
 
 def test_a_rollback_while_a_deployment_runs_follows_that_one(
@@ -123,3 +130,100 @@ def test_rollback_without_watch_names_the_execution(account: Account, greenshift
         executionArn=document["execution"]
     )
     assert json.loads(described["input"]) == {"action": "rollback"}
+
+
+def ended(account: Account, service: Any, claim: Any) -> None:
+    """The execution has ended and its deployment needs attention, as RollBack writes it down."""
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    found = answer(service.name, "NeedsAttention", deployment=claim.deployment, reason="it moved")
+    service.journal.add(claim.deployment, {"outcome": "NeedsAttention", "answer": found})
+
+
+def test_a_stop_of_what_has_ended_stops_nothing_and_needs_attention(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    ended(account, service, claim)
+    result = greenshift("stop", service.name)
+    assert result.exit_code == 4
+    assert f"there is nothing to stop, as {claim.execution} has ended" in result.stdout
+    assert "Needs attention after 1 min 32 s: it moved" in result.stdout
+
+
+def test_a_recovery_asks_for_the_execution_that_has_the_claim(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    ended(account, service, claim)
+    (document,) = greenshift.documents(greenshift("recover", service.name, "--no-watch", "--json"))
+    assert (document["service"], document["action"]) == (service.name, "recover")
+    described = account.client("stepfunctions").describe_execution(
+        executionArn=document["execution"]
+    )
+    assert json.loads(described["input"]) == {"action": "recover", "execution": claim.execution}
+
+
+def test_a_recovery_that_is_under_way_is_followed_and_not_started_again(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    ended(account, service, claim)
+    recovery = account.deployments().start(
+        service.name, {"action": "recover", "execution": claim.execution}
+    )
+    taken = service.claims.take_over(claim, recovery, claim.since)
+    (document,) = greenshift.documents(greenshift("recover", service.name, "--no-watch", "--json"))
+    assert document["execution"] == recovery
+    account.client("stepfunctions").stop_execution(executionArn=recovery)
+    service.close(taken, "Rejected")
+    assert greenshift("watch", claim.execution).exit_code == 2
+
+
+def test_of_two_recoveries_the_one_that_is_refused_follows_the_other(
+    account: Account, greenshift: Any
+) -> None:
+    refused = answer("orders", "Rejected", reason="is being recovered by another execution")
+    waits = {"Type": "Choice", "Choices": [{"Variable": "$.action", "IsPresent": True, "Next": "Refuse"}], "Default": "Wait"}  # fmt: skip
+    service = account.service(
+        waits | {"StatesBeside": {"Refuse": ends_with(refused), "Wait": WAITS}}
+    )
+    claim = service.running()
+    ended(account, service, claim)
+    start = Deployments.start
+
+    def too_late(deployments: Deployments, name: str, request: Any) -> str:
+        """Another recovery takes the claim over and ends, while this one is started."""
+        other = start(deployments, name, {"release": "1.1.0"})
+        taken = service.claims.take_over(claim, other, claim.since)
+        account.client("stepfunctions").stop_execution(executionArn=other)
+        service.close(taken, "RolledBack")
+        return start(deployments, name, request)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Deployments, "start", too_late)
+        result = greenshift("recover", service.name)
+    assert "is being recovered by another execution" in result.stdout
+    assert "Rolled back after" in result.stdout
+    assert result.exit_code == 0
+
+
+def test_a_recovery_of_nothing_is_done(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    service.close(service.running(), "Released", live=True)
+    result = greenshift("recover", service.name, "--json")
+    assert result.exit_code == 0
+    (document,) = greenshift.documents(result)
+    assert document["outcome"] == "NothingToDo"
+    assert document["reason"] == f"no deployment of {service.name} is open, nothing to recover"
+
+
+def test_what_runs_is_not_recovered(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    claim = service.running()
+    result = greenshift("recover", service.name)
+    assert result.exit_code == 2
+    assert f"{claim.deployment} has not ended, so there is nothing to recover" in result.stderr
+    assert service.status_of(claim.execution) == "RUNNING"

@@ -12,11 +12,22 @@ from typer.testing import CliRunner
 from infra.cli.main import app
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("pack", "deploy", "watch", "status", "rollback", "contract", "stop")
+COMMANDS = (
+    "pack",
+    "deploy",
+    "watch",
+    "status",
+    "rollback",
+    "repair",
+    "contract",
+    "stop",
+    "explain",
+)
 
 
 @pytest.mark.parametrize(
-    "command", [(), *((each,) for each in COMMANDS), ("local",), ("local", "up")]
+    "command",
+    [(), *((each,) for each in COMMANDS), ("local",), ("local", "up"), ("local", "deploy")],
 )
 def test_every_help_documents_the_exit_codes(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"])
@@ -49,15 +60,21 @@ def test_wrong_usage_exits_with_1_and_says_what_is_wrong(arguments: list[str], t
     assert told in result.stderr
 
 
-@pytest.mark.parametrize("more", [["--dry-run"], ["--shift-plan", "all-at-once"]])
+@pytest.mark.parametrize(
+    ("release", "more", "told"),
+    [
+        ("1.0.0", ["--shift-plan", "all-at-once"], "the upload itself starts the deployment"),
+        ("latest", ["--dry-run"], "name the version that the bundle is"),
+    ],
+)
 def test_an_upload_cannot_be_combined_with_what_its_event_does_not_know(
-    tmp_path: Path, more: list[str]
+    tmp_path: Path, release: str, more: list[str], told: str
 ) -> None:
     (tmp_path / "bundle.zip").write_bytes(b"")
     bundle = ["--bundle", str(tmp_path / "bundle.zip")]
-    result = CliRunner().invoke(app, ["deploy", "orders", "1.0.0", *bundle, *more])
+    result = CliRunner().invoke(app, ["deploy", "orders", release, *bundle, *more])
     assert result.exit_code == 1
-    assert "an upload is released at once as the bundle says" in result.stderr
+    assert told in result.stderr
 
 
 def test_help_imports_neither_boto3_nor_rich() -> None:
@@ -111,11 +128,14 @@ def test_local_up_prints_the_exports_and_down_ends_it(tmp_path: Path) -> None:
         return done.stdout
 
     assert "no local environment is running" in local("status")
+    result = CliRunner().invoke(app, ["local", "deploy"], env=environment)
+    assert "start one with `greenshift local up`" in result.stderr
     try:
         told = local("up")
         about = json.loads(local("status", "--json"))
         assert f"export AWS_ENDPOINT_URL={about['endpointUrl']}\n" in told
         assert "greenshift local down" in told
+        assert "next: `greenshift local deploy`" in told
         assert about["environment"]["AWS_ENDPOINT_URL"] == about["endpointUrl"]
         result = CliRunner().invoke(app, ["status", "orders", "--local"], env=environment)
         assert "there is no Greenshift in us-east-1" in result.stderr

@@ -106,6 +106,48 @@ def test_watch_shows_how_far_a_backfill_is_from_the_executions_own_history(
     assert f"Migrate schema: {moved}" in greenshift("status", service.name).stdout
 
 
+def test_watch_tells_of_the_way_back_while_the_ledger_has_nothing_of_it(
+    account: Account, greenshift: Any
+) -> None:
+    fails = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName": "nobody"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "RollBack"}],
+        "End": True,
+    }
+    service = account.service(fails | {"StatesBeside": {"RollBack": WAITS}})
+    claim = service.running()
+    service.journal.began(claim.deployment, "ProvisionGreen", "2026-11-23T10:15:03.000Z")
+    history = account.client("stepfunctions").get_execution_history
+
+    def going_back() -> bool:
+        entered = [
+            each.get("stateEnteredEventDetails", {}).get("name")
+            for each in history(executionArn=claim.execution)["events"]
+        ]
+        return "RollBack" in entered
+
+    service.until(going_back)
+    told = greenshift("watch", service.name, "--timeout", "0.2s").stdout
+    assert "Provision green: failed after" in told
+    assert "nobody" in told, "it says why"
+    assert "Roll back …" in told
+
+
+def test_watch_of_a_stopped_execution_says_so_while_the_recovery_is_awaited(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    claim = service.running()
+    service.journal.began(claim.deployment, "ProvisionGreen", "2026-11-23T10:15:03.000Z")
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    told = greenshift("watch", service.name, "--timeout", "0.2s").stdout
+    assert "Provision green: failed after" in told
+    assert "the execution aborted" in told
+    assert "Roll back …" in told
+
+
 def test_watch_of_a_service_whose_deployment_has_ended_shows_how(
     account: Account, greenshift: Any
 ) -> None:

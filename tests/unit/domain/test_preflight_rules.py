@@ -58,8 +58,6 @@ def test_what_keeps_an_order_is_never_weighted_and_does_not_bind_the_others() ->
         ({"owner": "orders"}, []),
         ({"exists": False, "service_tag": None, "blue": None}, ["FunctionMissing"]),
         ({"service_tag": "others", "owner": "others"}, ["FunctionNotTagged", "FunctionOwned"]),
-        ({"blue": None, "weights": None}, ["AliasMissing"]),
-        ({"weights": {"2": 0.5}}, ["AliasSplit"]),
         ({"bare_triggers": ("a", "b")}, ["TriggerOnBareFunction"] * 2),
         ({"alias_has_provisioned_concurrency": True}, ["ProvisionedConcurrencyOnAlias"]),
     ],

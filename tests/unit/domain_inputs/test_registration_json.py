@@ -115,6 +115,22 @@ def test_the_finest_stratum_is_no_default_of_a_release(
             {"database": {"kind": "postgres", "role": "r", "user": "u"}},
             [("MissingKey", "database.host"), ("MissingKey", "database.name")],
         ),
+        (
+            {
+                "database": {
+                    "kind": "postgres",
+                    "role": "r",
+                    "clusterArn": "arn:aws:rds:eu-west-1:123456789012:cluster:shop",
+                    "host": "h",
+                }
+            },
+            [
+                ("Conflict", "database"),
+                ("Conflict", "database.host"),
+                ("MissingKey", "database.secretArn"),
+                ("MissingKey", "database.name"),
+            ],
+        ),
         ({"together": "loose"}, [("BadValue", "together")]),
         (
             {"bake": {"alpha": 2, "inconclusive": "ask"}},

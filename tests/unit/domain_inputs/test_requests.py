@@ -37,11 +37,16 @@ def _with_object(**changes: object) -> dict[str, Any]:
         ({"release": "1.4.2", "dryRun": True}, Request(release="1.4.2", dry_run=True)),
         ({"release": "1.4.2", "dryRun": False}, Request(release="1.4.2")),
         (
+            {"release": "1.4.2", "dryRun": True, "candidate": "3sL4"},
+            Request(release="1.4.2", dry_run=True, candidate="3sL4"),
+        ),
+        (
             {"release": "1.4.2", "shiftPlan": "canary(10,5)", "hotfix": "the till is down"},
             Request(release="1.4.2", shift_plan="steps(10@5, 100@5)", hotfix="the till is down"),
         ),
         ({"release": "latest", "by": "schedule"}, Request(release="latest", source="schedule")),
         ({"action": "rollback"}, Request(action="rollback")),
+        ({"action": "repair"}, Request(action="repair")),
         ({"action": "contract"}, Request(action="contract")),
         (
             {"action": "contract", "release": "1.4.2", "by": "schedule"},
@@ -98,6 +103,16 @@ def test_a_good_input_is_a_request(document: object, request_: Request) -> None:
         ({"action": "rollback", "release": "1.4.1"}, [("KeyNotForAction", "input release")]),
         ({"action": "rollback", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
         ({"action": "rollback", "service": "carts"}, [("ServiceDisagrees", "input service")]),
+        ({"action": "repair", "dryRun": True}, [("KeyNotForAction", "input dryRun")]),
+        ({"release": "1.4.2", "candidate": "3sL4"}, [("Conflict", "input candidate")]),
+        (
+            {"release": "1.4.2", "candidate": "3sL4", "dryRun": False},
+            [("Conflict", "input candidate")],
+        ),
+        (
+            {"release": "latest", "candidate": "3sL4", "dryRun": True},
+            [("Conflict", "input candidate")],
+        ),
         ({"action": "recover"}, [("MissingKey", "input execution")]),
         ({"action": "recover", "execution": "orders-1"}, [("BadValue", "input execution")]),
         (DETAIL | {"release": "1.4.2"}, [("AmbiguousRequest", "input")]),
@@ -125,7 +140,7 @@ def test_a_malformed_input_names_what_is_wrong(
 def test_what_is_refused_for_now_says_so() -> None:
     _, (finding,) = read_request({"action": "drill"}, "orders")
     assert finding.what == "the action drill is not supported yet"
-    assert finding.do == "write one of deploy, rollback, recover, contract"
+    assert finding.do == "write one of deploy, rollback, repair, recover, contract"
 
 
 def test_findings_about_a_long_input_stay_short() -> None:

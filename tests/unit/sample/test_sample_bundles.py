@@ -65,7 +65,12 @@ def test_migrations_accumulate(bundles):
         version: [Path(m).name[:4] for m in read(bundles[version]).migrations if ".expand." in m]
         for version in VERSIONS
     }
-    assert numbers == {"1.0.0": ["0001"], "1.1.0": ["0001", "0002"], "1.2.0": ["0001", "0002"]}
+    assert numbers == {
+        "1.0.0": ["0001"],
+        "1.1.0": ["0001", "0002"],
+        "1.2.0": ["0001", "0002"],
+        "1.3.0": ["0001", "0002", "0003"],
+    }
 
 
 def test_a_migration_that_was_released_never_changes():

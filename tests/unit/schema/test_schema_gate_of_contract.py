@@ -31,19 +31,23 @@ def judged(rule: str, layer: Layer, *, layers: tuple[Layer, ...] = (*BLIND, "sta
     return of_contract.of_contract(report).accepted
 
 
-@pytest.mark.parametrize("rule", ["drop-column", "drop-table", "not-null-binds-blue", "add-check"])
+@pytest.mark.parametrize(
+    "rule", ["drop-column", "drop-table", "not-null-binds-blue", "check-binds-blue"]
+)
 def test_what_only_old_code_needed_may_go(rule: str) -> None:
     assert judged(rule, "syntax")
     assert judged(rule, "catalog")
 
 
-@pytest.mark.parametrize("rule", ["drop-column", "drop-table", "not-null-binds-blue", "add-check"])
+@pytest.mark.parametrize(
+    "rule", ["drop-column", "drop-table", "not-null-binds-blue", "check-binds-blue"]
+)
 def test_nothing_may_go_when_the_live_release_has_no_statements_to_ask(rule: str) -> None:
     assert not judged(rule, "syntax", layers=BLIND)
     assert not judged(rule, "catalog", layers=BLIND)
 
 
-@pytest.mark.parametrize("rule", ["unknown-statement", "table-scan", "create-index", "lock-table"])
+@pytest.mark.parametrize("rule", ["unknown-statement", "table-scan", "table-rewrite", "lock-table"])
 def test_what_hurts_whoever_serves_is_refused(rule: str) -> None:
     assert not judged(rule, "syntax")
 

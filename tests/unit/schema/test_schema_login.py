@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from handlers.adapters.database.postgres import judge_server
 from handlers.adapters.database.secrets import find_login, has_database
+from handlers.adapters.database.session import judge_server
 from handlers.domain.schema.sqlstate import lock_was_busy, passes, remedy
 from handlers.errors import MigrationFailed
 

@@ -12,7 +12,7 @@ Word = Literal["pass", "fail", "wait"]
 
 
 def judged(word: Word, *, green: int = 60, failed: int = 0) -> Judgement:
-    return Judgement(word, 0.0, 0.0, green, failed, 540, 3, f"the numbers, {word}", None)
+    return Judgement(word, 0.0, 0.0, 0.0, 0.0, green, failed, 540, 3, f"the numbers, {word}", None)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ UP = "not enough traffic to tell in"
             60,
             3,
             "shift",
-            f"{UP} 5 minutes, promoted as the release asks: green failed 3 of 60 requests",
+            f'{UP} 5 minutes, promoted as inconclusive = "promote" asks: green failed 3 of 60 requests',
         ),
         (
             "promote",
@@ -102,7 +102,7 @@ UP = "not enough traffic to tell in"
             0,
             0,
             "shift",
-            f"{UP} 5 minutes, promoted as the release asks: nothing at all was asked of green",
+            f'{UP} 5 minutes, promoted as inconclusive = "promote" asks: nothing at all was asked of green',
         ),
         (
             "rollBack",
@@ -110,7 +110,7 @@ UP = "not enough traffic to tell in"
             60,
             0,
             "rollBack",
-            f"{UP} 5 minutes, rolled back as the release asks: green failed 0 of 60 requests",
+            f'{UP} 5 minutes, rolled back as inconclusive = "rollBack" asks: green failed 0 of 60 requests',
         ),
     ],
 )
@@ -202,3 +202,46 @@ def test_it_waits_as_the_plan_observes_but_never_past_the_next_moment_of_decisio
     found = at(age, minutes=minutes, min_minutes=min_minutes, stratum=stratum)
 
     assert found[:2] == ("observe", wait)
+
+
+@pytest.mark.parametrize("policy", ["extend", "promote", "rollBack"])
+def test_where_things_got_worse_since_the_shift_no_policy_promotes(policy: Inconclusive) -> None:
+    found = decide(
+        Judgement("inconclusive", 0, 0, 0, 0, 60, 0, 540, 99, "blue got worse", "before"),
+        step_age_seconds=30,
+        step_minutes=5,
+        min_minutes=None,
+        last_step=False,
+        inconclusive=policy,
+        green_requests=60,
+        green_failures=0,
+        stratum_seconds=60,
+    )
+
+    assert (found.next, found.inconclusive) == ("rollBack", True)
+    assert found.reason == "blue got worse"
+
+
+@pytest.mark.parametrize(
+    ("age", "following", "told"),
+    [
+        (300, "observe", "; counts are missing, green had 61 requests a look ago"),
+        (600, "rollBack", "rolled back because counts of green went missing"),
+    ],
+)
+def test_counts_that_shrink_never_pass(age: float, following: str, told: str) -> None:
+    found = decide(
+        judged("pass"),
+        step_age_seconds=age,
+        step_minutes=5,
+        min_minutes=None,
+        last_step=False,
+        inconclusive="extend",
+        green_requests=60,
+        green_failures=0,
+        stratum_seconds=60,
+        requests_before=61,
+    )
+
+    assert found.next == following
+    assert told in found.reason

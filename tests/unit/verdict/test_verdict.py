@@ -1,15 +1,26 @@
 """What the verdict is and how it is told: counts in, word and sentence out."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.verdict import Stratum, judge
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.verdict import Judgement
+from handlers.domain.verdict.verdict import judge as judge_evidence
 
 SETTINGS = BakeSettings()
+
+
+def judge(
+    functions: Mapping[str, Sequence[Stratum]], settings: BakeSettings, **more: Any
+) -> Judgement:
+    return judge_evidence(Evidence(strata=functions, **more), settings)
 
 
 def over(minutes: int, green: int, x_green: int, blue: int, x_blue: int) -> list[Stratum]:
@@ -24,7 +35,7 @@ def over(minutes: int, green: int, x_green: int, blue: int, x_blue: int) -> list
             {"api": over(7, 60, 0, 540, 3)},
             "pass",
             "absolute",
-            "green failed 0 of 420 requests, blue 21 of 3,780: odds 0.0, pass (e = 43, needs 40)",
+            "green failed 0 of 420 requests, blue 21 of 3,780: odds 0.0, pass (e = 45, needs 40)",
         ),
         (
             {"api": [*over(1, 600, 1, 5_400, 4), *over(3, 800, 0, 2_400, 0)]},
@@ -71,7 +82,7 @@ def over(minutes: int, green: int, x_green: int, blue: int, x_blue: int) -> list
             "wait",
             None,
             "green failed 0 of 1 request, blue 1 of 9: odds 0.0, "
-            "wait (pass e = 1.0, needs 40; fail e = 0.69, needs 100)",
+            "wait (pass e = 1.1, needs 40; fail e = 0.69, needs 100)",
         ),
         ({"api": []}, "wait", None, "nothing was asked of green yet, nor of blue: wait"),
         ({}, "wait", None, "nothing was asked of green yet, nor of blue: wait"),
@@ -115,13 +126,25 @@ def test_a_judgement_is_one_sentence_with_its_numbers(
             [Stratum(0, 20, 1, 180, 1)],
             "wait",
             "worker: green failed 1 of 20 requests, blue 1 of 180: odds 9.4, "
-            "wait (pass e = 0.16, needs 40; fail e = 1.5, needs 100)",
+            "wait (pass e = 0.47, needs 40; fail e = 1.5, needs 100)",
         ),
         (
             over(10, 60, 1, 540, 9),
+            "pass",
+            "green failed 10 of 1,020 requests, blue 90 of 9,180: odds 1.0, "
+            "pass (e = 43, needs 40)",
+        ),
+        (
+            over(5, 30, 1, 270, 9),
             "wait",
-            "worker: green failed 10 of 600 requests, blue 90 of 5,400: odds 1.0, "
-            "wait (pass e under 0.01, needs 40; fail e = 0.54, needs 100)",
+            "worker: green failed 5 of 150 requests, blue 45 of 1,350: odds 1.0, "
+            "wait (pass e = 31, needs 40; fail e = 0.58, needs 100)",
+        ),
+        (
+            over(10, 60, 4, 0, 0),
+            "wait",
+            "worker: green failed 40 of 600 requests, no blue to compare with: "
+            "wait (pass e under 0.01, needs 40; fail e = 1.0, needs 100)",
         ),
         (
             over(4, 60, 4, 540, 3),

@@ -13,7 +13,9 @@ import pytest
 from scipy.stats import binom
 
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.verdict import Stratum, judge
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.verdict import judge
 
 ALPHA = BETA = 0.05
 SETTINGS = BakeSettings(alpha=ALPHA, beta=BETA)
@@ -68,7 +70,9 @@ def verdicts(
         minutes = [list(world.minutes(random)) for world in functions]
         word, last = "wait", MINUTES
         for last in range(1, MINUTES + 1):
-            word = judge({f"f{n}": m[:last] for n, m in enumerate(minutes)}, settings).word
+            word = judge(
+                Evidence(strata={f"f{n}": m[:last] for n, m in enumerate(minutes)}), settings
+            ).word
             if word != "wait":
                 break
         found.append((word, last))
@@ -123,7 +127,7 @@ def test_three_functions_that_fail_together_do_not_fail_a_healthy_green_more_oft
     for _ in range(RUNS):
         strata = list(world.minutes(random))
         looks = [dict.fromkeys("abc", strata[:n]) for n in range(1, MINUTES + 1)]
-        failed += any(judge(look, SETTINGS).word == "fail" for look in looks)
+        failed += any(judge(Evidence(strata=look), SETTINGS).word == "fail" for look in looks)
 
     assert failed <= most(ALPHA, RUNS)
 
@@ -147,14 +151,28 @@ def test_a_bad_green_is_found_in_time(world: World, at_least: float, by_minute: 
 
 @pytest.mark.parametrize("rate", [0.01, 0.012, 0.03])
 def test_a_green_at_or_above_the_tolerated_rate_seldom_passes(rate: float) -> None:
-    found = verdicts([World(600, HALF, steady(rate), steady(rate))], RUNS, 3)
+    found = verdicts([World(300, steady(1), steady(0), steady(rate))], RUNS, 3)
 
     assert share_of(found, "pass") * RUNS <= most(BETA / 2, RUNS)
 
 
+@pytest.mark.parametrize("odds", [3, 4])
+def test_a_green_at_rho_max_or_above_seldom_passes(odds: float) -> None:
+    found = verdicts([World(300, HALF, steady(0.02), steady(odds * 0.02))], RUNS, 8)
+
+    assert share_of(found, "pass") * RUNS <= most(BETA, RUNS)
+
+
+def test_a_green_that_fails_as_often_as_blue_passes_by_comparison() -> None:
+    found = verdicts([World(600, TENTH, steady(0.05), steady(0.05))], RUNS, 9)
+
+    assert share_of(found, "pass") >= 0.95
+    assert median_of(found, "pass") <= 3
+
+
 def test_a_busy_good_function_does_not_carry_a_bad_one_over() -> None:
     good = World(600, HALF, steady(0), steady(0))
-    bad = World(100, HALF, steady(0.04), steady(0.04))
+    bad = World(100, HALF, steady(0.01), steady(0.04))
 
     found = verdicts([good, bad], RUNS, 4)
 

@@ -9,7 +9,7 @@ from handlers.adapters.database.backfill.replicas import Replicas
 from handlers.adapters.database.backfill.runner import BackfillRunner
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.migrations import StatementLedger
-from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Session
 from handlers.domain.schema.backfill.history import BackfillEntry, BackfillTask
 from handlers.domain.schema.backfill.pace import slice_seconds
 from handlers.domain.schema.backfill.progress import Slice

@@ -1,6 +1,6 @@
 """The rows of the statement ledger that belong to backfills: how far each has come."""
 
-from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Session
 from handlers.domain.schema.backfill.history import BackfillEntry
 from handlers.errors import TransientDatabase
 
@@ -54,7 +54,7 @@ class Cursors:
             )
             for (
                 version, name, checksum, state, deployment, cursor, rows, passed, total, held_ms, at
-            ) in self._session.run(_ENTRIES, service=self._service)
+            ) in self._session.read(_ENTRIES, service=self._service)
         )  # fmt: skip
 
     def record(

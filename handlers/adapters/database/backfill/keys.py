@@ -1,8 +1,9 @@
 """The key of a backfill in the catalog, and the batches of keys that follow one another."""
 
+import json
 from dataclasses import dataclass
 
-from handlers.adapters.database.postgres import Session
+from handlers.adapters.database.session import Session
 from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.errors import MigrationFailed
 
@@ -75,10 +76,19 @@ class Keys:
         query = _BATCH.format(key=self.column, table=self.table, above=above, size=size)
         return Batch(*self.session.run(query)[0])
 
+    def ends(self) -> tuple[str, str]:
+        """The lowest and the highest key as SQL expressions, NULL where there is no row; not every
+        type that has an order has min().
+        """
+        ordered = "(SELECT {} FROM {} ORDER BY {} {} LIMIT 1)"
+        said = (self.column, self.table, self.column)
+        return ordered.format(*said, "ASC"), ordered.format(*said, "DESC")
+
     def estimate(self) -> int:
         """About how many keys there are, as the planner thinks: counting would read them all."""
         plan = self.session.value(f"EXPLAIN (FORMAT JSON) SELECT FROM {self.table}")
-        return int(plan[0]["Plan"]["Plan Rows"])
+        read = json.loads(plan) if isinstance(plan, str) else plan
+        return int(read[0]["Plan"]["Plan Rows"])
 
     def value(self, text: str) -> str:
         """A key as an SQL expression of its type."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from handlers.adapters.database.postgres import Refused, Session
+from handlers.adapters.database.session import Refused, Session
 
 _AURORA = "SELECT to_regproc('aurora_replica_status') IS NOT NULL"
 _AURORA_LAG = """

@@ -9,7 +9,7 @@ from handlers.adapters.database.backfill.keys import Batch, Keys
 from handlers.adapters.database.backfill.replicas import Replicas
 from handlers.adapters.database.deadline import Deadline
 from handlers.adapters.database.migrations import StatementLedger
-from handlers.adapters.database.postgres import Refused, Session
+from handlers.adapters.database.session import Refused, Session
 from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.backfill.history import BackfillEntry, BackfillTask
 from handlers.domain.schema.backfill.pace import next_size
@@ -23,11 +23,15 @@ PATIENCE_SECONDS = 60.0
 """How long one batch is tried for its rows' locks."""
 _LONGEST_PAUSE = 2.0
 _LOOK_SECONDS = 1.0
+_CALLS = 3
+"""From a batch's first row to its commit: a slow way to the database makes no batch smaller."""
 _LEAST_SECONDS = 2 * BATCH_MS / 1000
 # A key is kept as text: these forms are exact, and read back as what they were.
 _TEXT_FORMS = (
-    "SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1; "
-    "SET bytea_output = 'hex'"
+    "DateStyle = 'ISO, YMD'",
+    "IntervalStyle = 'postgres'",
+    "extra_float_digits = 1",
+    "bytea_output = 'hex'",
 )
 
 
@@ -45,6 +49,7 @@ class BackfillRunner:
     passed: int = field(default=0, init=False)
     longest_ms: float = field(default=0.0, init=False)
     behind: float = field(default=0.0, init=False)
+    _worked_ms: float = field(default=0.0, init=False)
 
     def run(self, task: BackfillTask, until: float) -> BackfillEntry:
         """Runs batches until the moment `until` of the monotonic clock, or to the end: no key above
@@ -57,7 +62,6 @@ class BackfillRunner:
         """
         backfill, entry, recorded = task.backfill, task.entry, task.recorded
         self.session.fresh()
-        self.session.run(_TEXT_FORMS)
         keys = Keys.of(self.session, backfill)
         if not entry.total:
             entry = replace(entry, total=keys.estimate())
@@ -67,7 +71,6 @@ class BackfillRunner:
                 if not self._caught_up(backfill, until):
                     return entry
                 looked = time.monotonic()
-            began = time.monotonic()
             moved, size = self._patiently(backfill, entry, recorded, keys, size)
             if moved is None:
                 continue
@@ -75,7 +78,7 @@ class BackfillRunner:
             if entry.state == "done":
                 return entry
             recorded = entry.cursor
-            size = next_size(size, (time.monotonic() - began) * 1000)
+            size = next_size(size, self._worked_ms)
             if time.monotonic() > until or self.deadline.left() < _LEAST_SECONDS:
                 return entry
 
@@ -132,6 +135,7 @@ class BackfillRunner:
             f"lock_timeout = {LOCK_TIMEOUT_MS}",
             f"statement_timeout = {BATCH_MS}",
             "idle_in_transaction_session_timeout = '30s'",
+            *_TEXT_FORMS,
         ):
             self.ledger.fence()
             batch = keys.after(entry.cursor, size)
@@ -140,6 +144,7 @@ class BackfillRunner:
             self.cursors.record(after, recorded=recorded)
         held_ms = round((time.monotonic() - began) * 1000, 3)
         self.longest_ms = max(self.longest_ms, held_ms)
+        self._worked_ms = held_ms - _CALLS * self.session.trip * 1000
         self.passed += batch.count
         return replace(after, held_ms=max(after.held_ms, held_ms))
 

@@ -12,7 +12,7 @@ from handlers.errors import MigrationFailed
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """One backfill file; `title` is what a person calls it.
+    """One backfill file with its whole `text`; `title` is what a person calls it.
 
     `checksum` is that of what it does by which key, white space folded: how fast it goes may change
     while it is under way.
@@ -22,6 +22,7 @@ class Backfill:
     header: Header
     keyset: Keyset
     checksum: str
+    text: str = ""
 
     @property
     def title(self) -> str:
@@ -57,4 +58,4 @@ def read_backfill(file: MigrationFile, text: str) -> Backfill:
     keyset = read_keyset(file.path, text, header.key)
     about = "\0".join([*header.table, header.key, keyset.statement.checksum])
     checksum = f"sha256:{hashlib.sha256(about.encode()).hexdigest()}"
-    return Backfill(file, header, keyset, checksum)
+    return Backfill(file, header, keyset, checksum, text)

@@ -17,6 +17,8 @@ PATIENCE_SECONDS = 300
 LAG_SECONDS = 5
 _LONGEST_WAIT = 7 * 86_400
 _LINE = re.compile(r"--\s*(?P<word>[A-Za-z_]+)\s*:(?!//)\s*(?P<value>.*?)\s*")
+_OTHERS = "greenshift"
+"""Begins a waiver, which the gate reads."""
 _WORDS = ("table", "key", "batch", "traffic", "wait", "lag")
 
 
@@ -46,6 +48,8 @@ def read_header(path: str, text: str) -> Header:
             break
         if found := _LINE.fullmatch(line.strip()):
             word, place = found["word"], f"{path}:{number}"
+            if word == _OTHERS:
+                continue
             if word not in _WORDS:
                 raise MigrationFailed(
                     f"{place}: {word} is no header of a backfill; write {', '.join(_WORDS)}, and "

@@ -40,6 +40,11 @@ class BackfillTask:
     entry: BackfillEntry
     recorded: str | None
 
+    @property
+    def begun(self) -> bool:
+        """Whether the database has a row of it, so that a deployment before accepted it."""
+        return bool(self.entry.at)
+
 
 def outstanding_backfills(
     backfills: Sequence[Backfill],

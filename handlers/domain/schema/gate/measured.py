@@ -34,7 +34,8 @@ _IN_TWO = (
 class Measured:
     """`locks` has the strongest mode on each relation that was there before the release, by its
     name then, `schema.name`; those outside `public` and in it alike. `rewritten` are those whose
-    storage was made anew, `scanned` the tables that were read whole or by an index.
+    storage was made anew, `scanned` the tables that were read whole or by an index. `tables` are
+    all that were there, `materialized` the views among them.
 
     `outside` is a statement that ran without a transaction: its locks come and go and are not
     known. Not `tried`: it reaches beyond the scratch database and was left out. `failed` is
@@ -47,6 +48,7 @@ class Measured:
     rewritten: tuple[str, ...] = ()
     scanned: tuple[str, ...] = ()
     tables: frozenset[str] = frozenset()
+    materialized: frozenset[str] = frozenset()
     outside: bool = False
     tried: bool = True
     failed: str | None = None
@@ -86,6 +88,9 @@ def _told(measured: Measured) -> Iterator[tuple[str, str, str]]:
                 who = "reads and writes" if mode == "AccessExclusive" else "writes"
                 says = f"{name} is read whole under the lock {mode}, and blue's {who} wait for it"
                 yield "table-scan", says, _IN_TWO
+        elif name in measured.materialized:
+            says = f"{name} is computed anew, and blue's queries of it wait until the end"
+            yield "refresh-locks", says, f"REFRESH MATERIALIZED VIEW CONCURRENTLY {name}"
         elif name in measured.scanned or measured.outside:
             says = f"{name} is written anew with its indexes, and blue's statements on it wait"
             yield "table-rewrite", f"{says} until the end", _TWIN

@@ -1,6 +1,6 @@
 """What the gate answers of a release's migrations: every pending statement, and every finding."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from handlers.domain.schema.gate.findings import GateFinding, Layer, Verdict, accepted, gravest
@@ -63,8 +63,13 @@ def summary(report: GateReport) -> str:
         more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
         return f"{judged}, refused: {stopping[0]}{more}"
     waived = "".join(f"; {each.rule} waived: {each.waived}" for each in report.waivers)
-    blind = "" if "statements" in report.layers else "; static and catalog only"
-    return f"{judged} accepted{blind}{waived}"
+    return f"{judged} accepted{_blind(report.layers)}{waived}"
+
+
+def _blind(layers: Sequence[Layer]) -> str:
+    if "statements" in layers:
+        return ""
+    return "; static and catalog only" if "catalog" in layers else "; static only"
 
 
 def _counted(number: int, thing: str) -> str:

@@ -1,74 +1,26 @@
-"""The names that a waiver may have: the syntax tree's rules, and what is seen on scratch."""
+"""Every name that a finding may have, of whichever layer, and what it means in one line.
+
+One risk has one name: where the catalog or blue's statements show what a rule on the syntax tree
+has seen, they say it by that rule's name, so that one waiver covers it.
+"""
+
+from collections.abc import Mapping
 
 from handlers.domain.schema.gate.rules.registry import RULES
+from handlers.domain.schema.gate.waivers import BAD_WAIVER
 
-SEEN_ON_SCRATCH = frozenset(
-    [
-        "add-check",
-        "add-enum-value",
-        "add-exclude",
-        "add-foreign-key",
-        "add-not-null-column",
-        "add-policy",
-        "add-primary-key",
-        "add-rule",
-        "add-trigger",
-        "add-unique",
-        "attach-partition",
-        "blue-fails",
-        "blue-sees-other-rows",
-        "blue-sees-other-types",
-        "change-collation",
-        "change-default",
-        "change-domain",
-        "change-function",
-        "change-generated",
-        "change-owner",
-        "change-policy",
-        "change-rule",
-        "change-sequence",
-        "change-setting",
-        "change-trigger",
-        "change-type",
-        "change-view",
-        "detach-partition",
-        "disable-row-security",
-        "drop-check",
-        "drop-column",
-        "drop-default",
-        "drop-extension",
-        "drop-foreign-key",
-        "drop-function",
-        "drop-identity",
-        "drop-index",
-        "drop-not-null",
-        "drop-policy",
-        "drop-primary-key",
-        "drop-rule",
-        "drop-schema",
-        "drop-trigger",
-        "drop-type",
-        "drop-unique",
-        "enable-row-security",
-        "force-row-security",
-        "identity-always",
-        "narrow-type",
-        "rename-column",
-        "rename-constraint",
-        "rename-enum-value",
-        "rename-schema",
-        "rename-table",
-        "rename-type",
-        "revoke",
-        "set-not-null",
-        "set-schema",
-        "table-rewrite",
-        "table-scan",
-        "truncate",
-        "update-extension",
-        "warm-connections",
-        "widen-type",
-    ]
-)
-"""Names of the catalog's comparison, of what is measured, and of blue's statements."""
-KNOWN = frozenset(RULES) | SEEN_ON_SCRATCH
+ONLY_ON_SCRATCH: Mapping[str, str] = {
+    "does-not-apply": "the statement fails on the schema that the files before it make",
+    "blue-fails": "a statement of blue's that worked before the change fails after it",
+    "blue-sees-other-rows": "a statement of blue's answers or touches other rows, or other columns",
+    "blue-sees-other-types": "a statement of blue's answers a column as another, similar type",
+    "warm-connections": "what blue's open connections have prepared fails until they prepare anew",
+}
+"""What no syntax tree tells."""
+MEANINGS: Mapping[str, str] = {
+    **{name: rule.meaning for name, rule in RULES.items()},
+    **ONLY_ON_SCRATCH,
+    BAD_WAIVER: "a waiver that cannot be followed, and somebody relies on it",
+}
+KNOWN = frozenset(MEANINGS)
+"""The names that a waiver may have."""

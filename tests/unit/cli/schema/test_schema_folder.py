@@ -46,7 +46,8 @@ def test_all_but_the_last_expand_count_as_applied(tmp_path: Path) -> None:
         "migrations/0001_a.contract.sql",
     ]
     assert [each.title for each in found.pending] == ["0002_b"]
-    assert [each.file.part for each in found.later] == ["backfill", "contract"]
+    assert [each.file.part for each in found.contracts] == ["contract"]
+    assert [each.file.part for each in found.backfills] == ["backfill"]
     assert found.statements == {"statements/one.sql": "SELECT 1"}
     assert found.findings == ()
 

@@ -96,3 +96,14 @@ def test_the_record_says_in_one_sentence_what_the_gate_found() -> None:
     )
     assert summary(report(REFUSED, REVIEW)).startswith("gate: 1 statement, refused: ")
     assert summary(report(REFUSED, REVIEW)).endswith("(and 1 more)")
+
+
+def test_what_two_layers_found_names_both_to_people_and_code_hosts() -> None:
+    both = replace(REFUSED, also=("catalog",))
+    lines = [line for line, _ in findings_of(report(both))]
+    assert lines[0] == "migrations/0002_b.expand.sql:3: REFUSE drop-column (syntax, catalog)"
+    (result,) = sarif(report(both))["runs"][0]["results"]
+    assert result["properties"]["layer"] == "syntax"
+    assert result["properties"]["layers"] == ["syntax", "catalog"]
+    (rule,) = sarif(report(both))["runs"][0]["tool"]["driver"]["rules"]
+    assert rule["shortDescription"]["text"] == "blue reads or writes a column that is gone"

@@ -80,4 +80,4 @@ def test_a_widening_names_the_warm_connections_that_it_kills():
 def test_a_rewrite_that_blue_survives_is_refused_as_a_rewrite():
     assert TRUTH["u27_generated_stored"]["rewrites"]
     verdict, (finding,) = judged("u27_generated_stored", Facts())
-    assert (verdict, finding.rule) == ("REFUSE", "add-column-rewrites")
+    assert (verdict, finding.rule) == ("REFUSE", "table-rewrite")

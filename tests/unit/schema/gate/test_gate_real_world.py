@@ -89,7 +89,7 @@ REVOKE ALL ON SEQUENCE public.users_id_seq FROM PUBLIC;
     ("sql", "expected"),
     [
         pytest.param(ALEMBIC, [], id="alembic"),
-        pytest.param(DJANGO, ["drop-default", "create-index"], id="django"),
+        pytest.param(DJANGO, ["drop-default", "table-scan"], id="django"),
         pytest.param(RAILS, ["overrides-timeouts", "foreign-key-locks"], id="rails"),
         pytest.param(
             PRISMA, ["foreign-key-locks", "drop-column", "add-column-not-null"], id="prisma"

@@ -16,17 +16,17 @@ TRUTH = json.loads((Path(__file__).parents[3] / "corpus" / "truth.json").read_te
 RISKS = {
     "s01_add_nullable_col": set(),
     "s03_create_table": set(),
-    "s05_check_not_valid_ok": {"add-check"},
-    "s07_widen_varchar": {"widen-type", "warm-connections"},
+    "s05_check_not_valid_ok": {"check-binds-blue"},
+    "s07_widen_varchar": {"widen-column-type", "warm-connections"},
     "s09_comment": set(),
     # Between its statements, each of which commits, blue fails.
     "s11_rename_with_compat_view": {"rename-table", "blue-fails", "revoke"},
     "u27_generated_stored": {"table-rewrite"},
     "u29_truncate": {"truncate"},
-    "u37_add_fk_blocking": {"table-scan", "add-foreign-key"},
+    "u37_add_fk_blocking": {"table-scan", "foreign-key-binds-blue"},
     "u39_enum_add_value": {"add-enum-value"},
-    "u45_exclude_constraint": {"table-scan", "add-exclude"},
-    "u47_set_not_null_safe_col": {"table-scan", "set-not-null"},
+    "u45_exclude_constraint": {"table-scan", "add-exclusion"},
+    "u47_set_not_null_safe_col": {"table-scan", "not-null-binds-blue"},
 }
 """What is said of those that do not break blue: the risk, and nothing where there is none."""
 

@@ -87,7 +87,7 @@ def test_before_and_after_are_catalogs_of_the_scratch_database(gate):
         (
             "ALTER TABLE t ADD CONSTRAINT c CHECK (n IS NOT NULL) NOT VALID;"
             "ALTER TABLE t VALIDATE CONSTRAINT c; ALTER TABLE t ALTER n SET NOT NULL",
-            {"add-check", "set-not-null"},
+            {"not-null-binds-blue"},
         ),
     ],
 )
@@ -109,7 +109,7 @@ def test_what_is_set_for_a_database_is_set_for_the_scratch_database(gate):
         blue("SELECT id FROM t", ""),
     )
 
-    assert said(examined) == [("change-setting", "REVIEW", 1), ("blue-fails", "REFUSE", 1)]
+    assert said(examined) == [("role-setting", "REVIEW", 1), ("blue-fails", "REFUSE", 1)]
 
 
 def test_what_is_set_for_blues_role_holds_for_blues_statements(gate):
@@ -120,4 +120,4 @@ def test_what_is_set_for_blues_role_holds_for_blues_statements(gate):
     )
     gate.home.run("ALTER ROLE gate_blue RESET search_path")
 
-    assert said(examined) == [("change-setting", "REVIEW", 1), ("blue-fails", "REFUSE", 1)]
+    assert said(examined) == [("role-setting", "REVIEW", 1), ("blue-fails", "REFUSE", 1)]

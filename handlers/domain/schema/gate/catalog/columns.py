@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from handlers.domain.schema.gate.catalog.change import Change, refuse, review
 from handlers.domain.schema.gate.catalog.snapshot import Column, Relation
 from handlers.domain.schema.gate.catalog.types import type_change
+from handlers.domain.schema.gate.rules.type_names import widens
 
 _TWIN = (
     "add a column of the new type beside it, write both by a trigger, fill it by a backfill file, "
@@ -16,9 +17,12 @@ def column_changes(before: Relation, after: Relation) -> Iterator[Change]:
     """The changes of columns that were there, and new ones that old writers cannot satisfy."""
     there = {column.name: column for column in after.columns}
     known = {column.name for column in before.columns}
+    keys = _key(after) - _key(before)
     for column in before.columns:
         if column.name in there:
-            yield from _changes(before.title, column, there[column.name])
+            found = _changes(before.title, column, there[column.name])
+            implied = "not-null-binds-blue" if column.name in keys else ""
+            yield from (each for each in found if each.rule != implied)
         else:
             yield _gone(before, after, column)
     renamed = {column.number for column in before.columns} if before.oid == after.oid else set()
@@ -48,13 +52,19 @@ def _new(title: str, column: Column) -> Iterator[Change]:
     if column.not_null and not given:
         what = f"{title}.{column.name}"
         yield refuse(
-            "add-not-null-column",
+            "add-column-not-null",
             what,
             f"the new column {what} is NOT NULL without a default, and blue's INSERT does not "
             "know it",
             f"ALTER TABLE {title} ALTER COLUMN {column.name} SET DEFAULT …, or leave it nullable "
             "until the contract file",
         )
+
+
+def _key(relation: Relation) -> set[str]:
+    """The columns of the primary key, which are NOT NULL by it."""
+    held = relation.constraints
+    return {column for each in held if each.kind == "primary key" for column in each.columns}
 
 
 def _changes(title: str, before: Column, after: Column) -> Iterator[Change]:
@@ -64,7 +74,7 @@ def _changes(title: str, before: Column, after: Column) -> Iterator[Change]:
     yield from _default(what, before, after)
     yield from _identity(what, before, after)
     if before.collation != after.collation:
-        yield review("change-collation", what, f"{what} is sorted and compared in another way")
+        yield review("change-column-type", what, f"{what} is sorted and compared in another way")
 
 
 def _type(what: str, before: Column, after: Column) -> Iterator[Change]:
@@ -72,7 +82,7 @@ def _type(what: str, before: Column, after: Column) -> Iterator[Change]:
     match type_change(before.type, after.type):
         case "wider":
             yield review(
-                "widen-type",
+                "widen-column-type" if widens(before.type, after.type) else "change-column-type",
                 what,
                 f"{said}: connections that have prepared a query for it fail with 0A000, and blue "
                 "may read values that are larger than it knows",
@@ -80,17 +90,18 @@ def _type(what: str, before: Column, after: Column) -> Iterator[Change]:
             )
         case "narrower":
             yield refuse(
-                "narrow-type", what, f"{said}: what blue writes may not fit any more", _TWIN
+                "change-column-type", what, f"{said}: what blue writes may not fit any more", _TWIN
             )
         case "other":
-            yield refuse("change-type", what, f"{said}: blue reads and writes another type", _TWIN)
+            says = f"{said}: blue reads and writes another type"
+            yield refuse("change-column-type", what, says, _TWIN)
 
 
 def _null(title: str, before: Column, after: Column) -> Iterator[Change]:
     what = f"{title}.{before.name}"
     if after.not_null and not before.not_null:
         yield review(
-            "set-not-null",
+            "not-null-binds-blue",
             what,
             f"{what} takes no NULL any more, and blue may omit it or write NULL",
             f"ALTER TABLE {title} ADD CONSTRAINT {before.name}_not_null CHECK ({before.name} IS "
@@ -105,7 +116,7 @@ def _default(what: str, before: Column, after: Column) -> Iterator[Change]:
         says = "is computed now, and blue's writes to it fail"
         if not after.generated:
             says = "is not computed any more, and rows that blue writes have none"
-        yield refuse("change-generated", what, f"{what} {says}")
+        yield refuse("change-expression", what, f"{what} {says}")
     elif before.default == after.default or before.default is None:
         return
     elif after.default is None:

@@ -1,21 +1,23 @@
 """What old code notices of a table's constraints and indexes."""
 
+import re
 from collections.abc import Iterator
 
 from handlers.domain.schema.gate.catalog.change import Change, refuse, review
 from handlers.domain.schema.gate.catalog.snapshot import Constraint, Index, Relation
 
 _ADDED = {
-    "check": ("add-check", "rows that blue writes may violate it"),
-    "unique": ("add-unique", "rows that blue writes may be duplicates by it"),
+    "check": ("check-binds-blue", "rows that blue writes may violate it"),
+    "unique": ("unique-binds-blue", "rows that blue writes may be duplicates by it"),
     "primary key": ("add-primary-key", "rows that blue writes may have no key or the same one"),
-    "foreign key": ("add-foreign-key", "rows that blue writes or deletes may violate it"),
-    "exclude": ("add-exclude", "rows that blue writes may be in conflict by it"),
+    "foreign key": ("foreign-key-binds-blue", "rows that blue writes or deletes may violate it"),
+    "exclude": ("add-exclusion", "rows that blue writes may be in conflict by it"),
 }
 _DROPPED = {
-    "check": ("drop-check", "blue may read values that it never had to expect"),
-    "foreign key": ("drop-foreign-key", "what it cascaded or refused for blue it does no more"),
+    "check": "blue may read values that it never had to expect",
+    "foreign key": "what it cascaded or refused for blue it does no more",
 }
+_NOT_NULL = re.compile(r"CHECK \(\((\w+|\"[^\"]+\") IS NOT NULL\)\)")
 _CALLED = ("unique", "primary key", "exclude")
 _ON_CONFLICT = "blue's ON CONFLICT finds no unique constraint, and duplicates get in"
 _EXCUSE = "see that blue's writes fit it, and waive it with that reason; else contract with it"
@@ -41,10 +43,19 @@ def _added(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Chang
         known = any(_same(held, new) for held in before.constraints)
         if known or _only_new(new, fresh):
             continue
-        rule, risk = _ADDED[new.kind]
+        rule, risk = _binds(new, fresh)
         what = f"{before.title}.{new.name}"
         says = f"the new constraint {what} holds for every row from now on, and {risk}"
         yield review(rule, what, f"{says}: {new.definition}", _EXCUSE)
+
+
+def _binds(constraint: Constraint, fresh: set[str]) -> tuple[str, str]:
+    """A rule's name, and what blue's rows may do; CHECK (c IS NOT NULL) is a NOT NULL."""
+    if _NOT_NULL.match(constraint.definition) and len(constraint.columns) == 1:
+        new = set(constraint.columns) <= fresh
+        rule = "add-column-not-null" if new else "not-null-binds-blue"
+        return rule, "blue may leave the column out or write NULL"
+    return _ADDED[constraint.kind]
 
 
 def _only_new(constraint: Constraint, fresh: set[str]) -> bool:
@@ -59,11 +70,11 @@ def _dropped(before: Relation, after: Relation, held: Constraint) -> Iterator[Ch
     if held.columns and not set(held.columns) <= columns:
         return  # it went with its column, which is said already
     if held.kind in _DROPPED:
-        rule, risk = _DROPPED[held.kind]
-        yield review(rule, what, f"the constraint {what} is gone: {risk}")
+        says = f"the constraint {what} is gone: {_DROPPED[held.kind]}"
+        yield review("drop-constraint", what, says)
     elif not _still_unique(held, after):
-        rule = "drop-primary-key" if held.kind == "primary key" else f"drop-{held.kind}"
-        yield refuse(rule, what, f"the {held.kind} constraint {what} is gone: {_ON_CONFLICT}")
+        says = f"the {held.kind} constraint {what} is gone: {_ON_CONFLICT}"
+        yield refuse("drop-constraint", what, says)
 
 
 def _still_unique(held: Constraint, after: Relation) -> bool:
@@ -83,7 +94,7 @@ def _indexes(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Cha
         if new.unique and not new.backs and not known and not only_new:
             what = f"{after.schema}.{new.name}"
             says = f"the new unique index {what} on {before.title} refuses duplicates from now on"
-            yield review("add-unique", what, f"{says}, and blue may write them", _EXCUSE)
+            yield review("unique-binds-blue", what, f"{says}, and blue may write them", _EXCUSE)
     columns = {column.name for column in after.columns}
     for old in before.indexes:
         kept = any(_alike(old, new) for new in after.indexes)
@@ -91,7 +102,7 @@ def _indexes(before: Relation, after: Relation, fresh: set[str]) -> Iterator[Cha
             continue
         what = f"{before.schema}.{old.name}"
         if old.unique:
-            yield refuse("drop-unique", what, f"the unique index {what} is gone: {_ON_CONFLICT}")
+            yield refuse("drop-index", what, f"the unique index {what} is gone: {_ON_CONFLICT}")
         else:
             says = f"the index {what} is gone, and blue's queries that used it read whole tables"
             yield review("drop-index", what, says)

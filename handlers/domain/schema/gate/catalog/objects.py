@@ -24,20 +24,30 @@ def _schemas(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             continue
         if schema.oid in moved:
             says = f"the schema {schema.name} is {moved[schema.oid]} now"
-            yield refuse("rename-schema", schema.name, f"{says}, and blue asks for the old name")
+            yield refuse("rename-object", schema.name, f"{says}, and blue asks for the old name")
             continue
         held = sum(relation.schema == schema.name for relation in before.relations)
         says = f"the schema {schema.name} is gone with its {held} relations, and blue may use them"
         yield refuse("drop-schema", schema.name, says)
 
 
+def _moved(old: Function | Enum, new: Function | Enum) -> str:
+    return "rename-object" if new.schema == old.schema else "set-schema"
+
+
 def _functions(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     there = {each.title: each for each in after.functions}
+    by_oid = {each.oid: each for each in after.functions if each.oid}
     schemas = {schema.name for schema in after.schemas}
     for old in before.functions:
         new = there.get(old.title)
         if new is not None:
             yield from _function(old, new)
+        elif after.has_schema_of(old, before):
+            continue
+        elif moved := by_oid.get(old.oid):
+            says = f"the {old.kind} {old.title} is {moved.title} now, and blue calls the old name"
+            yield refuse(_moved(old, moved), old.title, says)
         elif old.schema in schemas:
             says = f"the {old.kind} {old.title} is gone, and blue may call it"
             yield refuse("drop-function", old.title, says)
@@ -60,9 +70,11 @@ def _enums(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         new = there.get(old.title)
         if new is not None:
             yield from _labels(old, new)
+        elif after.has_schema_of(old, before):
+            continue
         elif moved := by_oid.get(old.oid):
             says = f"the type {old.title} is {moved.title} now, and blue casts to the old name"
-            yield refuse("rename-type", old.title, says)
+            yield refuse(_moved(old, moved), old.title, says)
         elif old.schema in schemas:
             says = f"the type {old.title} is gone, and blue may use it"
             yield refuse("drop-type", old.title, says)
@@ -102,7 +114,9 @@ def _domains(before: Snapshot, after: Snapshot) -> Iterator[Change]:
                 yield refuse("drop-type", old.title, says)
         elif old != new:
             says = f"the domain {old.title} takes other values than before, and blue may write them"
-            yield review("change-domain", old.title, says)
+            bound = new.not_null and not old.not_null
+            binds = bound or not set(new.constraints) <= set(old.constraints)
+            yield review("domain-binds-blue" if binds else "loosen-domain", old.title, says)
 
 
 def _extensions(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -113,7 +127,7 @@ def _extensions(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             yield refuse("drop-extension", old.name, says)
         elif there[old.name] != old.version:
             says = f"the extension {old.name} was {old.version} and is {there[old.name]}"
-            yield review("update-extension", old.name, says)
+            yield review("alter-extension", old.name, says)
 
 
 def _settings(before: Snapshot, after: Snapshot) -> Iterator[Change]:
@@ -125,4 +139,4 @@ def _settings(before: Snapshot, after: Snapshot) -> Iterator[Change]:
             whose = f"role {role}" if role else "the database"
             value = there.get(key, "not set any more")
             says = f"{name} of {whose} is {value}: blue's new connections begin with it"
-            yield review("change-setting", f"{role or 'database'}.{name}", says)
+            yield review("role-setting", f"{role or 'database'}.{name}", says)

@@ -13,7 +13,8 @@ def privilege_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     for table in before.relations:
         if now := after.by_title.get(table.title):
             columns = {column.name for column in now.columns}
-            yield from _lost(table.title, table.privileges, now.privileges, columns)
+            held = [each for each in table.privileges if each.grantee != now.owner]
+            yield from _lost(table.title, held, now.privileges, columns)
     for function in before.functions:
         if called := functions.get(function.title):
             yield from _lost(function.title, function.privileges, called.privileges)

@@ -1,6 +1,7 @@
 """What old code notices of tables, views and sequences."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from handlers.domain.schema.gate.catalog.behaviour import behaviour_changes
 from handlers.domain.schema.gate.catalog.change import Change, refuse, review
@@ -19,6 +20,8 @@ def relation_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
     schemas = {schema.name for schema in after.schemas}
     for old in before.relations:
         new = after.by_title.get(old.title)
+        if new is None and after.has_schema_of(old, before):
+            continue
         if new is None:
             if old.schema in schemas or old.oid in after.by_oid:
                 yield _gone(old, after)
@@ -33,39 +36,47 @@ def _replaced_view(old: Relation, new: Relation) -> bool:
 
 
 def _gone(old: Relation, after: Snapshot) -> Change:
-    kind, word = old.kind, old.kind.rsplit(" ", 1)[-1]
+    kind = old.kind
     moved = after.by_oid.get(old.oid)
     if moved is None:
         says = f"the {kind} {old.title} is gone, and blue may use it"
-        return refuse(f"drop-{word}", old.title, says)
+        return refuse(_dropped(old), old.title, says)
     says = f"the {kind} {old.title} is {moved.title} now, and blue asks for the old name"
     if moved.schema != old.schema:
         rule, leave = "set-schema", "leave it in its schema, and move it in the contract file"
     else:
-        rule, leave = f"rename-{word}", "keep the name; give green a view of the new one"
+        rule, leave = _renamed(old), "keep the name; give green a view of the new one"
     return refuse(rule, old.title, says, leave)
+
+
+def _dropped(relation: Relation) -> str:
+    """The rule's name: that of a table for all tables, of a type for composite ones."""
+    return f"drop-{relation.kind.rsplit(' ', 1)[-1]}"
+
+
+def _renamed(relation: Relation) -> str:
+    return "rename-object" if relation.kind == "composite type" else "rename-table"
 
 
 def _another(old: Relation, new: Relation) -> Iterator[Change]:
     """Something else has the name now."""
-    word = old.kind.rsplit(" ", 1)[-1]
     if new.kind == old.kind:
         says = f"the {old.kind} {old.title} was dropped and made again: what it held is gone"
-        yield refuse(f"drop-{word}", old.title, says)
+        yield refuse(_dropped(old), old.title, says)
     elif old.kind in _TABLES and new.kind in (*_TABLES, *_VIEWS):
         says = (
             f"{old.title} is a {new.kind} now: ON CONFLICT, COPY, LOCK and FOR UPDATE of blue's "
             "may not do there what they did on the table"
         )
-        yield review(f"rename-{word}", old.title, says)
+        yield review("rename-table", old.title, says)
     else:
-        yield refuse(f"drop-{word}", old.title, f"{old.title} is a {new.kind} now")
+        yield refuse(_dropped(old), old.title, f"{old.title} is a {new.kind} now")
     yield from _columns_of_another(old, new)
 
 
 def _columns_of_another(old: Relation, new: Relation) -> Iterator[Change]:
     """A view has no NOT NULL and no defaults of its own: only names and types are compared."""
-    quiet = ("drop-not-null", "drop-default", "drop-identity", "change-generated")
+    quiet = ("drop-not-null", "drop-default", "drop-identity", "change-expression")
     kept = new.kind not in _VIEWS
     yield from (each for each in column_changes(old, new) if kept or each.rule not in quiet)
 
@@ -84,9 +95,9 @@ def _changed(old: Relation, new: Relation) -> Iterator[Change]:
             yield review("change-view", old.title, says)
     elif old.kind == "sequence" and old.definition != new.definition:
         says = f"the sequence {old.title} counts otherwise: {new.definition}"
-        yield review("change-sequence", old.title, says)
+        yield review("alter-sequence", old.title, says)
     elif old.kind == "composite type":
-        yield from column_changes(old, new)
+        yield from (_of_composite(each) for each in column_changes(old, new))
     if old.options != new.options and old.kind in _VIEWS:
         says = f"the view {old.title} has other options: {', '.join(new.options) or 'none'}"
         yield review("change-view", old.title, says)
@@ -95,7 +106,19 @@ def _changed(old: Relation, new: Relation) -> Iterator[Change]:
         yield review("change-owner", old.title, says)
 
 
+def _of_composite(change: Change) -> Change:
+    kept = change.rule == "rename-column"
+    return change if kept else replace(change, rule="change-composite")
+
+
 def _partition(old: Relation, new: Relation) -> Iterator[Change]:
+    yield from (
+        replace(each, rule=each.rule if old.bound or new.bound else "inherit")
+        for each in _parts(old, new)
+    )
+
+
+def _parts(old: Relation, new: Relation) -> Iterator[Change]:
     if old.parent and new.parent != old.parent:
         says = (
             f"{old.title} is no partition of {old.parent} any more: blue does not find its rows "

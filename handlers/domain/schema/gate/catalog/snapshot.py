@@ -232,6 +232,11 @@ class Snapshot:
         """Relations by their number in this database; empty for one that was never in any."""
         return {relation.oid: relation for relation in self.relations if relation.oid}
 
+    def has_schema_of(self, old: Relation | Enum | Function, before: "Snapshot") -> bool:
+        """Whether the schema of what was there goes by another name now, and nothing else did."""
+        oid = next((each.oid for each in before.schemas if each.name == old.schema), 0)
+        return any(each.oid == oid and each.name != old.schema for each in self.schemas if oid)
+
     @property
     def anything(self) -> bool:
         """Whether there is anything that old code could know."""

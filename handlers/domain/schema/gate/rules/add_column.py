@@ -9,17 +9,12 @@ from handlers.domain.schema.gate.rules.rule import Change, Node, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import cited
 from handlers.domain.schema.gate.rules.type_names import type_text
 from handlers.domain.schema.gate.rules.volatility import is_null, serial, volatile
+from handlers.domain.schema.gate.rules.waiting import TABLE_REWRITE, TABLE_SCAN
 
 ADD_COLUMN_NOT_NULL = Rule(
     "add-column-not-null", "REFUSE", "a new column is NOT NULL without a default: blue omits it"
 )
-ADD_COLUMN_REWRITES = Rule(
-    "add-column-rewrites", "REFUSE", "a new column whose values differ by row rewrites the table"
-)
-ADD_COLUMN_SCANS = Rule(
-    "add-column-scans", "REFUSE", "a new column's constraint reads the whole table under its lock"
-)
-RULES = (ADD_COLUMN_NOT_NULL, ADD_COLUMN_REWRITES, ADD_COLUMN_SCANS)
+RULES = (ADD_COLUMN_NOT_NULL,)
 
 
 def add_column(change: Change) -> Iterator[Risk]:
@@ -28,7 +23,7 @@ def add_column(change: Change) -> Iterator[Risk]:
     name, type_ = node["colname"], type_text(node["typeName"])
     bound = {each["contype"]: each for each in _constraints(node)}
     if reason := _rewrites(node, bound):
-        yield ADD_COLUMN_REWRITES.says(
+        yield TABLE_REWRITE.says(
             f"{reason}, so {change.table} is written anew while every query of it waits",
             _without_rewrite(change, node, bound),
         )
@@ -103,14 +98,14 @@ def _scans(change: Change, name: str, bound: dict[str, Node]) -> Iterator[Risk]:
     named = ident(f"{change.key[-1]}_{name}_check")
     alter = f"ALTER TABLE {change.table}"
     if (check := bound.get("CONSTR_CHECK")) is not None and check.get("is_enforced"):
-        yield ADD_COLUMN_SCANS.says(
+        yield TABLE_SCAN.says(
             f"the CHECK on {ident(name)} reads all of {change.table} while every query waits",
             f"add the column without it; {alter} ADD CONSTRAINT {named} "
             f"{cited(change.case.statement, check)} NOT VALID; {alter} VALIDATE CONSTRAINT {named}",
         )
     if "CONSTR_UNIQUE" in bound or "CONSTR_PRIMARY" in bound:
         index = ident(f"{change.key[-1]}_{name}_key")
-        yield ADD_COLUMN_SCANS.says(
+        yield TABLE_SCAN.says(
             f"the index of {ident(name)} is built while every query of {change.table} waits",
             f"add the column without it; CREATE UNIQUE INDEX CONCURRENTLY {index} ON "
             f"{change.table} ({ident(name)}); ALTER TABLE {change.table} ADD CONSTRAINT {index} "

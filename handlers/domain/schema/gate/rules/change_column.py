@@ -7,11 +7,9 @@ from handlers.domain.schema.gate.rules.column_types import change_type
 from handlers.domain.schema.gate.rules.names import ident
 from handlers.domain.schema.gate.rules.rule import Change, JudgeChange, Risk, Rule, nothing
 from handlers.domain.schema.gate.rules.volatility import is_null
+from handlers.domain.schema.gate.rules.waiting import TABLE_SCAN
 
 DROP_COLUMN = Rule("drop-column", "REFUSE", "blue reads or writes a column that is gone")
-SET_NOT_NULL_SCANS = Rule(
-    "set-not-null-scans", "REFUSE", "SET NOT NULL reads the whole table under its lock"
-)
 NOT_NULL_BINDS_BLUE = Rule(
     "not-null-binds-blue", "REVIEW", "blue may leave the column out or write NULL"
 )
@@ -23,7 +21,6 @@ CHANGE_EXPRESSION = Rule(
 )
 RULES = (
     DROP_COLUMN,
-    SET_NOT_NULL_SCANS,
     NOT_NULL_BINDS_BLUE,
     DROP_NOT_NULL,
     CHANGE_DEFAULT,
@@ -47,7 +44,7 @@ def set_not_null(change: Change) -> Iterator[Risk]:
     if not change.made("not-null-valid", change.name):
         name = ident(f"{change.key[-1]}_{change.name}_not_null")
         alter = f"ALTER TABLE {change.table}"
-        yield SET_NOT_NULL_SCANS.says(
+        yield TABLE_SCAN.says(
             f"all of {change.table} is read while every query of it waits",
             f"{alter} ADD CONSTRAINT {name} CHECK ({change.column} IS NOT NULL) NOT VALID; "
             f"{alter} VALIDATE CONSTRAINT {name}; {alter} ALTER COLUMN {change.column} SET NOT "

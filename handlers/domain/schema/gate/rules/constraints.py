@@ -9,8 +9,8 @@ from handlers.domain.schema.gate.rules.keys import add_exclusion, add_primary_ke
 from handlers.domain.schema.gate.rules.names import ident, strings
 from handlers.domain.schema.gate.rules.rule import Change, JudgeChange, Node, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import cited, columns_in, nodes
+from handlers.domain.schema.gate.rules.waiting import TABLE_SCAN
 
-CHECK_SCANS = Rule("check-scans", "REFUSE", "a CHECK reads the whole table under its lock")
 CHECK_BINDS_BLUE = Rule("check-binds-blue", "REVIEW", "a CHECK refuses rows that blue may write")
 DROP_CONSTRAINT = Rule(
     "drop-constraint", "REVIEW", "blue's ON CONFLICT may need it, and blue may rely on it"
@@ -18,7 +18,7 @@ DROP_CONSTRAINT = Rule(
 CHANGE_CONSTRAINT = Rule(
     "change-constraint", "REVIEW", "a constraint is held at another time, or held no more"
 )
-RULES = (CHECK_SCANS, CHECK_BINDS_BLUE, DROP_CONSTRAINT, CHANGE_CONSTRAINT)
+RULES = (CHECK_BINDS_BLUE, DROP_CONSTRAINT, CHANGE_CONSTRAINT)
 
 
 def _add(change: Change) -> Iterator[Risk]:
@@ -48,7 +48,7 @@ def _check(change: Change, node: Node) -> Iterator[Risk]:
     if not node.get("skip_validation"):
         text = cited(change.case.statement, node)
         said = text if named else f"CONSTRAINT {name} {text}"
-        yield CHECK_SCANS.says(
+        yield TABLE_SCAN.says(
             f"all of {change.table} is read while every query of it waits",
             f"ALTER TABLE {change.table} ADD {said} NOT VALID; "
             f"ALTER TABLE {change.table} VALIDATE CONSTRAINT {name}",

@@ -5,17 +5,15 @@ from collections.abc import Iterator, Sequence
 from handlers.domain.schema.gate.rules.names import ident, strings, written
 from handlers.domain.schema.gate.rules.rule import Case, Change, Node, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import cited
+from handlers.domain.schema.gate.rules.waiting import TABLE_SCAN
 
-FOREIGN_KEY_SCANS = Rule(
-    "foreign-key-scans", "REFUSE", "a foreign key reads the whole table while its writers wait"
-)
 FOREIGN_KEY_BINDS_BLUE = Rule(
     "foreign-key-binds-blue", "REVIEW", "a foreign key refuses rows that blue may write or delete"
 )
 FOREIGN_KEY_LOCKS = Rule(
     "foreign-key-locks", "REVIEW", "a foreign key of what is new locks writers of an old table out"
 )
-RULES = (FOREIGN_KEY_SCANS, FOREIGN_KEY_BINDS_BLUE, FOREIGN_KEY_LOCKS)
+RULES = (FOREIGN_KEY_BINDS_BLUE, FOREIGN_KEY_LOCKS)
 
 
 def add_foreign_key(
@@ -26,7 +24,7 @@ def add_foreign_key(
         return
     other, names = written(node["pktable"]), ", ".join(ident(each) for each in columns)
     if scans and not node.get("skip_validation"):
-        yield FOREIGN_KEY_SCANS.says(
+        yield TABLE_SCAN.says(
             f"all of {change.table} is checked against {other} while writers of both wait",
             _in_two_steps(change, node, columns),
         )

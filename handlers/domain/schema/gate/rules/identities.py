@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
+from handlers.domain.schema.gate.rules.namespaces import ALTER_SEQUENCE
 from handlers.domain.schema.gate.rules.rule import Change, JudgeChange, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import option
 
 IDENTITY_ALWAYS = Rule("identity-always", "REFUSE", "blue's INSERTs that name the column fail")
-CHANGE_IDENTITY = Rule("change-identity", "REVIEW", "blue's new rows get other numbers")
 DROP_IDENTITY = Rule("drop-identity", "REFUSE", "blue's INSERTs that leave the column out fail")
-RULES = (IDENTITY_ALWAYS, CHANGE_IDENTITY, DROP_IDENTITY)
+RULES = (IDENTITY_ALWAYS, DROP_IDENTITY)
 _ALWAYS = "a"
 
 
@@ -16,7 +16,7 @@ def _add(change: Change) -> Iterator[Risk]:
     if change.command["def"]["Constraint"].get("generated_when") == _ALWAYS:
         yield _always(change)
     else:
-        yield CHANGE_IDENTITY.says(
+        yield ALTER_SEQUENCE.says(
             f"rows that blue writes into {change.table} take {change.column} from a new sequence, "
             "whose numbers may be taken (23505)",
             "let it pass with the sequence set above the highest number: START WITH …",
@@ -29,7 +29,7 @@ def _set(change: Change) -> Iterator[Risk]:
     if found is not None and chr(found["arg"]["Integer"]["ival"]) == _ALWAYS:
         yield _always(change)
     elif found is None or len(options) > 1:
-        yield CHANGE_IDENTITY.says(
+        yield ALTER_SEQUENCE.says(
             f"rows that blue writes into {change.table} take {change.column} from a sequence that "
             "counts otherwise, whose numbers may be taken (23505)",
             "let it pass if the new numbers are free",

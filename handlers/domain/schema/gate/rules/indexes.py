@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from handlers.domain.schema.gate.rules.keys import binds_blue, blue_writes_null
 from handlers.domain.schema.gate.rules.names import dotted, ident, strings, written
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Node, Risk, Rule, nothing
+from handlers.domain.schema.gate.rules.waiting import TABLE_SCAN
 
-CREATE_INDEX = Rule("create-index", "REFUSE", "writers wait while the index is built")
 DROP_INDEX = Rule(
     "drop-index", "REVIEW", "blue's queries are slow without it, its ON CONFLICT fails"
 )
-RULES = (CREATE_INDEX, DROP_INDEX)
+RULES = (DROP_INDEX,)
 
 
 def _create(case: Case) -> Iterator[Risk]:
@@ -18,7 +18,7 @@ def _create(case: Case) -> Iterator[Risk]:
     table, key = written(relation), case.release.relation(relation)
     if not case.release.new(relation):
         if not node.get("concurrent") and relation.get("inh"):
-            yield CREATE_INDEX.says(
+            yield TABLE_SCAN.says(
                 f"writers of {table} wait until the index is built",
                 _concurrently(case, node),
             )

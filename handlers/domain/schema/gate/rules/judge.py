@@ -23,6 +23,7 @@ from handlers.domain.schema.gate.rules import (
     types,
     views,
 )
+from handlers.domain.schema.gate.rules.backfills import judge_backfill
 from handlers.domain.schema.gate.rules.release import Release
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Judged, Risk
 from handlers.domain.schema.gate.rules.unknown import unknown
@@ -46,13 +47,18 @@ _JUDGES: dict[str, Judge] = {
 }
 
 
-def judge(statements: Sequence[Parsed], facts: Facts) -> tuple[Judged, ...]:
-    """Every statement of a release's expand files with its verdict and findings, in their order.
+def judge(
+    statements: Sequence[Parsed], facts: Facts, backfills: Sequence[tuple[Parsed, str]] = ()
+) -> tuple[Judged, ...]:
+    """Every statement of a release's expand files, and then of its backfills with the key of each,
+    with its verdict and findings, in their order.
 
     A statement on what an earlier one of them has made is judged as harmless to blue. An unknown
     kind of statement is refused.
     """
-    return tuple(_judged(statements, Release(facts)))
+    release = Release(facts)
+    expanded = tuple(_judged(statements, release))
+    return (*expanded, *_judged_backfills(backfills, release))
 
 
 def _judged(statements: Sequence[Parsed], release: Release) -> Iterator[Judged]:
@@ -62,6 +68,16 @@ def _judged(statements: Sequence[Parsed], release: Release) -> Iterator[Judged]:
             case = Case(statement, statement.tree, release, statements, number)
             findings = tuple(_finding(statement, risk) for risk in _risks(case))
             yield Judged(statement, gravest(each.verdict for each in findings), findings)
+
+
+def _judged_backfills(
+    backfills: Sequence[tuple[Parsed, str]], release: Release
+) -> Iterator[Judged]:
+    for statement, key in backfills:
+        release.begin_file()
+        risks = judge_backfill(statement, key, release)
+        findings = tuple(_finding(statement, risk) for risk in risks)
+        yield Judged(statement, gravest(each.verdict for each in findings), findings)
 
 
 def _risks(case: Case) -> Iterator[Risk]:

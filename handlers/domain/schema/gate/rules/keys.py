@@ -5,16 +5,14 @@ from collections.abc import Iterator, Sequence
 from handlers.domain.schema.gate.rules.names import ident, strings
 from handlers.domain.schema.gate.rules.rule import Case, Change, Node, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import cited
+from handlers.domain.schema.gate.rules.waiting import TABLE_SCAN
 
-UNIQUE_SCANS = Rule("unique-scans", "REFUSE", "a unique constraint builds its index under its lock")
 UNIQUE_BINDS_BLUE = Rule("unique-binds-blue", "REVIEW", "blue may write the same value twice")
 ADD_PRIMARY_KEY = Rule(
-    "add-primary-key", "REVIEW", "a primary key makes its columns NOT NULL, which reads the table"
+    "add-primary-key", "REVIEW", "blue may leave the key out or write the same one twice"
 )
-ADD_EXCLUSION = Rule(
-    "add-exclusion", "REVIEW", "an exclusion builds its index under its lock and refuses rows"
-)
-RULES = (UNIQUE_SCANS, UNIQUE_BINDS_BLUE, ADD_PRIMARY_KEY, ADD_EXCLUSION)
+ADD_EXCLUSION = Rule("add-exclusion", "REVIEW", "an exclusion refuses rows that blue may write")
+RULES = (UNIQUE_BINDS_BLUE, ADD_PRIMARY_KEY, ADD_EXCLUSION)
 
 
 def add_unique(change: Change, node: Node) -> Iterator[Risk]:
@@ -57,10 +55,8 @@ def add_primary_key(change: Change, node: Node) -> Iterator[Risk]:
 def add_exclusion(change: Change) -> Iterator[Risk]:
     """EXCLUDE has no form that does without the lock."""
     yield ADD_EXCLUSION.says(
-        f"its index is built while every query of {change.table} waits, and blue's rows that "
-        "conflict are refused with 23P01",
-        "let it pass if the table is small and blue writes no such rows; else keep the rule in a "
-        "new table",
+        f"blue's rows in {change.table} that conflict are refused with 23P01",
+        "let it pass if blue writes no such rows; else keep the rule in a new table",
     )
 
 
@@ -70,7 +66,7 @@ def _scans(change: Change, node: Node, kind: str) -> Risk:
     column_part = "" if kind == "PRIMARY KEY" else f"{'_'.join(keys)}_"
     name = ident(node.get("conname") or f"{change.key[-1]}_{column_part}{ending}")
     nulls = " NULLS NOT DISTINCT" if node.get("nulls_not_distinct") else ""
-    return UNIQUE_SCANS.says(
+    return TABLE_SCAN.says(
         f"its index is built while every query of {change.table} waits",
         f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {change.table} ({_columns(node)}){nulls}; "
         f"ALTER TABLE {change.table} ADD CONSTRAINT {name} {kind} USING INDEX {name}"

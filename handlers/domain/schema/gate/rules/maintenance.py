@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from handlers.domain.schema.gate.rules.names import ident, written
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Risk, Rule, nothing
-from handlers.domain.schema.gate.rules.table_switches import REWRITES_TABLE
 from handlers.domain.schema.gate.rules.tree import switched
+from handlers.domain.schema.gate.rules.waiting import TABLE_REWRITE, TABLE_SCAN
 
-REINDEX = Rule("reindex", "REFUSE", "writers wait while an index is built anew")
 SERVER_WIDE = Rule("server-wide", "REFUSE", "it concerns the whole server, not one schema")
 ALTER_DATABASE = Rule("alter-database", "REVIEW", "it concerns every session of the database")
 LABEL = Rule("security-label", "REVIEW", "a label provider may keep blue from its rows")
-RULES = (REINDEX, SERVER_WIDE, ALTER_DATABASE, LABEL)
+RULES = (SERVER_WIDE, ALTER_DATABASE, LABEL)
 
 
 def _vacuum(case: Case) -> Iterator[Risk]:
@@ -29,7 +28,7 @@ def _cluster(case: Case) -> Iterator[Risk]:
 
 
 def _rewritten(table: str) -> Risk:
-    return REWRITES_TABLE.says(
+    return TABLE_REWRITE.says(
         f"{table} is written anew while every query of it waits",
         "take it out; VACUUM without FULL, or pg_repack outside a release",
     )
@@ -42,7 +41,7 @@ def _reindex(case: Case) -> Iterator[Risk]:
     if relation is None or not case.release.new(relation):
         what = written(relation) if relation else ident(case.node.get("name", "the database"))
         kind = case.node["kind"].removeprefix("REINDEX_OBJECT_")
-        yield REINDEX.says(
+        yield TABLE_SCAN.says(
             f"writers of the tables of {what} wait until it is built anew, and readers that plan "
             "with it",
             f"REINDEX {kind} CONCURRENTLY {what}",

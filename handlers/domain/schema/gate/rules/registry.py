@@ -2,6 +2,7 @@
 
 from handlers.domain.schema.gate.rules import (
     add_column,
+    backfills,
     calls,
     change_column,
     column_types,
@@ -26,6 +27,7 @@ from handlers.domain.schema.gate.rules import (
     types,
     unknown,
     views,
+    waiting,
 )
 from handlers.domain.schema.gate.rules.rule import Rule
 
@@ -51,9 +53,11 @@ _FAMILIES = (
     privileges,
     namespaces,
     rows,
+    backfills,
     calls,
     session,
     maintenance,
+    waiting,
     unknown,
 )
 

@@ -39,10 +39,11 @@ def _column(case: Case) -> Iterator[Risk]:
         case.release.rename((*key, old), (*key, case.node["newname"]))
         return
     new = ident(case.node["newname"])
+    type_ = (case.release.types(key) or {}).get(old, "…")
     yield RENAME_COLUMN.says(
         f"blue's statements on {table} that name {ident(old)} fail with 42703",
-        f"ALTER TABLE {table} ADD COLUMN {new} …; a trigger that keeps {ident(old)} and {new} "
-        f"alike; fill the old rows in {case.part('backfill')}; drop {ident(old)} in "
+        f"ALTER TABLE {table} ADD COLUMN {new} {type_}; a trigger that keeps {ident(old)} and "
+        f"{new} alike; fill the old rows in {case.part('backfill')}; drop {ident(old)} in "
         f"{case.part('contract')}",
     )
 

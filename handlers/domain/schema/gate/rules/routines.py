@@ -7,9 +7,10 @@ from handlers.domain.schema.gate.rules.rule import Case, Judge, Node, Risk, Rule
 from handlers.domain.schema.gate.rules.tree import option
 from handlers.domain.schema.gate.rules.type_names import type_text
 
-REPLACE_FUNCTION = Rule("replace-function", "REVIEW", "blue's calls get another answer")
-ALTER_FUNCTION = Rule("alter-function", "REVIEW", "blue calls the function under other terms")
-RULES = (REPLACE_FUNCTION, ALTER_FUNCTION)
+CHANGE_FUNCTION = Rule(
+    "change-function", "REVIEW", "blue's calls get another answer, or run under other terms"
+)
+RULES = (CHANGE_FUNCTION,)
 
 
 def signature(node: Node) -> str:
@@ -27,7 +28,7 @@ def _create(case: Case) -> Iterator[Risk]:
     key = (*case.release.key(name), taken)
     made = case.release.made("function", key)
     if node.get("replace") and not made:
-        yield REPLACE_FUNCTION.says(
+        yield CHANGE_FUNCTION.says(
             f"if {dotted(name)}({taken}) is there, blue's calls of it run the new body from now on",
             "let it pass if it is new or answers blue as before; else give the new one a new name",
         )
@@ -55,7 +56,7 @@ def _alter(case: Case) -> Iterator[Risk]:
     node = case.node["func"]
     name = strings(node["objname"])
     if not case.release.made("function", (*case.release.key(name), signature(node))):
-        yield ALTER_FUNCTION.says(
+        yield CHANGE_FUNCTION.says(
             f"blue's calls of {dotted(name)} run with other rights, settings or guarantees",
             "let it pass if the answers stay the same",
         )

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from handlers.domain.schema.gate.rules.names import ident
 from handlers.domain.schema.gate.rules.rule import Change, JudgeChange, Risk, Rule, nothing
+from handlers.domain.schema.gate.rules.views import CHANGE_VIEW
+from handlers.domain.schema.gate.rules.waiting import TABLE_REWRITE
 
-REWRITES_TABLE = Rule("rewrites-table", "REFUSE", "the table is written anew under its lock")
 SWITCH_TRIGGER = Rule(
     "switch-trigger", "REVIEW", "a trigger or rule fires for blue's writes, or no longer"
 )
@@ -16,7 +17,6 @@ ROW_SECURITY_POLICIES = Rule(
     "row-security-policies", "REVIEW", "blue sees and writes only what the policies let it"
 )
 CHANGE_OWNER = Rule("change-owner", "REVIEW", "rights that came with ownership go to another role")
-VIEW_OPTIONS = Rule("view-options", "REVIEW", "blue reads a view under other rights or checks")
 REPLICA_IDENTITY = Rule(
     "replica-identity", "REVIEW", "a published table without one refuses blue's UPDATE and DELETE"
 )
@@ -24,19 +24,17 @@ TABLE_TYPE = Rule(
     "table-type", "REVIEW", "a table is bound to a type or a foreign server otherwise"
 )
 RULES = (
-    REWRITES_TABLE,
     SWITCH_TRIGGER,
     ROW_SECURITY,
     ROW_SECURITY_POLICIES,
     CHANGE_OWNER,
-    VIEW_OPTIONS,
     REPLICA_IDENTITY,
     TABLE_TYPE,
 )
 
 
 def _rewrites(change: Change) -> Iterator[Risk]:
-    yield REWRITES_TABLE.says(
+    yield TABLE_REWRITE.says(
         f"{change.table} is written anew while every query of it waits",
         "make a new table so, fill it in a backfill, and let green use that",
     )
@@ -82,7 +80,7 @@ def _owner(change: Change) -> Iterator[Risk]:
 
 def _options(change: Change) -> Iterator[Risk]:
     if change.objtype == "OBJECT_VIEW":
-        yield VIEW_OPTIONS.says(
+        yield CHANGE_VIEW.says(
             f"blue reads and writes {change.table} with the rights or checks of another role",
             "let it pass if blue's role has rights on the tables below",
         )

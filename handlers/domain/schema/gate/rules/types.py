@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from handlers.domain.schema.gate.rules.names import dotted, ident, parts, strings
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Risk, Rule, nothing
 from handlers.domain.schema.gate.rules.tree import cited
+from handlers.domain.schema.gate.rules.waiting import TABLE_SCAN
 
 ADD_ENUM_VALUE = Rule("add-enum-value", "REVIEW", "blue may read a value that it does not know")
 RENAME_ENUM_VALUE = Rule("rename-enum-value", "REFUSE", "blue writes a value that is gone")
-DOMAIN_SCANS = Rule(
-    "domain-scans", "REFUSE", "all tables with the domain are read while writers wait"
-)
 DOMAIN_BINDS_BLUE = Rule(
     "domain-binds-blue", "REVIEW", "a domain refuses values that blue may write"
 )
@@ -20,7 +18,6 @@ CHANGE_TYPE = Rule("change-type", "REVIEW", "a type, operator or the like works 
 RULES = (
     ADD_ENUM_VALUE,
     RENAME_ENUM_VALUE,
-    DOMAIN_SCANS,
     DOMAIN_BINDS_BLUE,
     LOOSEN_DOMAIN,
     IMPLICIT_CAST,
@@ -82,7 +79,7 @@ def _domain(case: Case) -> Iterator[Risk]:
         )
         return
     if not constraint.get("skip_validation"):
-        yield DOMAIN_SCANS.says(
+        yield TABLE_SCAN.says(
             f"every table with a {written} is read while its writers wait", _unvalidated(case)
         )
     yield DOMAIN_BINDS_BLUE.says(

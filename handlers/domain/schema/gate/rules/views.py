@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from handlers.domain.schema.gate.rules.names import written
 from handlers.domain.schema.gate.rules.rule import Case, Judge, Risk, Rule
 
-REPLACE_VIEW = Rule(
-    "replace-view", "REVIEW", "blue's queries of the view get other rows or columns"
+CHANGE_VIEW = Rule(
+    "change-view", "REVIEW", "blue's queries of a view get other rows, columns, rights or checks"
 )
 REFRESH_LOCKS = Rule(
     "refresh-locks", "REVIEW", "readers of a materialized view wait for its refresh"
 )
-RULES = (REPLACE_VIEW, REFRESH_LOCKS)
+RULES = (CHANGE_VIEW, REFRESH_LOCKS)
 
 
 def _view(case: Case) -> Iterator[Risk]:
@@ -19,7 +19,7 @@ def _view(case: Case) -> Iterator[Risk]:
     new = case.release.new(view)
     if case.node.get("replace") and not new:
         name = written(view)
-        yield REPLACE_VIEW.says(
+        yield CHANGE_VIEW.says(
             f"if {name} is there, blue's queries of it get other rows, and SELECT * on warm "
             "connections fails with 0A000 where it has more columns",
             "let it pass if it is new or shows blue the same; else give green a view of a new name",

@@ -17,7 +17,7 @@ SCENARIOS = [
     (MIG.format("UPDATE users SET name = '';"), "REVIEW opaque-code", ""),
     (
         "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'DELETE FROM t'; INSERT INTO x SELECT f()",
-        "REFUSE replace-function hidden-change",
+        "REFUSE change-function hidden-change",
         "",
     ),
     ("SELECT create_hypertable('a', 'b')", "REVIEW opaque-code", ""),

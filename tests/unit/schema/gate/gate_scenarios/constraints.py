@@ -3,13 +3,13 @@
 SCENARIOS = [
     (
         "ALTER TABLE orders ADD CONSTRAINT qty_pos CHECK (qty > 0)",
-        "REFUSE check-scans check-binds-blue",
+        "REFUSE table-scan check-binds-blue",
         "ALTER TABLE orders ADD CONSTRAINT qty_pos CHECK (qty > 0) NOT VALID; "
         "ALTER TABLE orders VALIDATE CONSTRAINT qty_pos",
     ),
     (
         "ALTER TABLE orders ADD CHECK (qty > 0 AND f(a, b)), ADD COLUMN x int",
-        "REFUSE check-scans check-binds-blue",
+        "REFUSE table-scan check-binds-blue",
         "ADD CONSTRAINT orders_check CHECK (qty > 0 AND f(a, b)) NOT VALID;",
     ),
     (
@@ -21,13 +21,13 @@ SCENARIOS = [
     ("ALTER TABLE orders VALIDATE CONSTRAINT c", "SAFE", ""),
     (
         "ALTER TABLE a ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES users(id)",
-        "REFUSE foreign-key-scans foreign-key-binds-blue",
+        "REFUSE table-scan foreign-key-binds-blue",
         "ALTER TABLE a ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES users(id) NOT VALID; "
         "ALTER TABLE a VALIDATE CONSTRAINT fk",
     ),
     (
         "ALTER TABLE a ADD FOREIGN KEY (user_id) REFERENCES users",
-        "REFUSE foreign-key-scans foreign-key-binds-blue",
+        "REFUSE table-scan foreign-key-binds-blue",
         "ADD CONSTRAINT a_user_id_fkey FOREIGN KEY (user_id) REFERENCES users NOT VALID",
     ),
     (
@@ -37,19 +37,19 @@ SCENARIOS = [
     ),
     (
         "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name)",
-        "REFUSE unique-scans unique-binds-blue",
+        "REFUSE table-scan unique-binds-blue",
         "CREATE UNIQUE INDEX CONCURRENTLY users_name_key ON users (name); "
         "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE USING INDEX users_name_key",
     ),
     (
         "ALTER TABLE users ADD UNIQUE (a, b) DEFERRABLE",
-        "REFUSE unique-scans unique-binds-blue",
+        "REFUSE table-scan unique-binds-blue",
         "INDEX users_a_b_key DEFERRABLE",
     ),
     ("ALTER TABLE users ADD CONSTRAINT u UNIQUE USING INDEX u", "SAFE", ""),
     (
         "ALTER TABLE a ADD PRIMARY KEY (id)",
-        "REFUSE unique-scans add-primary-key",
+        "REFUSE table-scan add-primary-key",
         "ADD CONSTRAINT a_pkey PRIMARY KEY USING INDEX a_pkey",
     ),
     ("ALTER TABLE a ADD CONSTRAINT p PRIMARY KEY USING INDEX i", "REVIEW add-primary-key", ""),
@@ -57,7 +57,7 @@ SCENARIOS = [
     ("ALTER TABLE users DROP CONSTRAINT users_email_key", "REVIEW drop-constraint", "contract.sql"),
     (
         "ALTER TABLE o DROP CONSTRAINT o_pkey; ALTER TABLE o ADD PRIMARY KEY (a, b)",
-        "REFUSE drop-constraint unique-scans add-primary-key",
+        "REFUSE drop-constraint table-scan add-primary-key",
         "",
     ),
     (

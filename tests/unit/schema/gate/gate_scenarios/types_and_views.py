@@ -22,7 +22,7 @@ SCENARIOS = [
     ("ALTER TYPE point2 ALTER ATTRIBUTE y TYPE bigint", "REFUSE change-composite", ""),
     (
         "ALTER DOMAIN mail ADD CONSTRAINT at CHECK (VALUE LIKE '%@%')",
-        "REFUSE domain-scans domain-binds-blue",
+        "REFUSE table-scan domain-binds-blue",
         "ALTER DOMAIN mail ADD CONSTRAINT at CHECK (VALUE LIKE '%@%') NOT VALID; "
         "ALTER DOMAIN mail VALIDATE CONSTRAINT at",
     ),
@@ -34,7 +34,7 @@ SCENARIOS = [
     ("ALTER DOMAIN mail VALIDATE CONSTRAINT at", "SAFE", ""),
     (
         "ALTER DOMAIN shop.mail SET NOT NULL",
-        "REFUSE domain-scans domain-binds-blue",
+        "REFUSE table-scan domain-binds-blue",
         "ALTER DOMAIN shop.mail ADD CONSTRAINT mail_not_null CHECK (VALUE IS NOT NULL) NOT VALID",
     ),
     ("ALTER DOMAIN mail DROP NOT NULL", "REVIEW loosen-domain", ""),
@@ -51,8 +51,8 @@ SCENARIOS = [
     ("ALTER TEXT SEARCH CONFIGURATION c DROP MAPPING FOR word", "REVIEW change-type", ""),
     ("CREATE COLLATION c (provider = icu, locale = 'de')", "SAFE", ""),
     ("CREATE VIEW v AS SELECT 1; CREATE MATERIALIZED VIEW m AS SELECT * FROM users", "SAFE", ""),
-    ("CREATE OR REPLACE VIEW active_users AS SELECT 1", "REVIEW replace-view", ""),
-    ("ALTER VIEW v SET (security_invoker = true)", "REVIEW view-options", ""),
+    ("CREATE OR REPLACE VIEW active_users AS SELECT 1", "REVIEW change-view", ""),
+    ("ALTER VIEW v SET (security_invoker = true)", "REVIEW change-view", ""),
     (
         "REFRESH MATERIALIZED VIEW m",
         "REVIEW refresh-locks",
@@ -64,11 +64,11 @@ SCENARIOS = [
     ("CREATE PROCEDURE p() LANGUAGE sql AS 'SELECT 1'", "SAFE", ""),
     (
         "CREATE OR REPLACE FUNCTION order_total(bigint) RETURNS numeric LANGUAGE sql AS 'SELECT 0::numeric'",
-        "REVIEW replace-function",
+        "REVIEW change-function",
         "give the new one a new name",
     ),
-    ("ALTER FUNCTION f(int) SECURITY DEFINER", "REVIEW alter-function", ""),
-    ("ALTER FUNCTION f(int) SET search_path = x", "REVIEW alter-function", ""),
+    ("ALTER FUNCTION f(int) SECURITY DEFINER", "REVIEW change-function", ""),
+    ("ALTER FUNCTION f(int) SET search_path = x", "REVIEW change-function", ""),
     (
         "DROP FUNCTION f(int); CREATE FUNCTION f(int, text) RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "REFUSE drop-function",

@@ -2,8 +2,9 @@
 
 import pytest
 
-from handlers.domain.verdict.evidence import (
-    Evidence,
+from handlers.domain.verdict.evidence import Evidence, Throttled
+from handlers.domain.verdict.finished import Share
+from handlers.domain.verdict.gather import (
     Flip,
     FunctionCounts,
     VersionCounts,
@@ -82,7 +83,7 @@ def test_without_a_shift_there_is_no_evidence(now: float) -> None:
         settle_seconds=90,
     )
 
-    assert found == Evidence({"api": ()}, {}, 0, 0)
+    assert found == Evidence(strata={"api": ()})
 
 
 def test_a_minute_without_invocations_is_no_evidence_whatever_else_it_holds() -> None:
@@ -157,3 +158,93 @@ def test_the_newest_is_the_gravest_tail_of_what_has_not_settled(
     )
 
     assert found.newest == {"api": newest}
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0])
+@pytest.mark.parametrize("where", ["green", "blue", "errors", "slow"])
+def test_a_stratum_with_a_count_that_is_none_is_left_out_and_told(where: str, bad: float) -> None:
+    green, blue = {660: 60.0, 720: 60.0}, {660: 540.0, 720: 540.0}
+    errors, slow = {660: 1.0}, {660: 1.0}
+    {"green": green, "blue": blue, "errors": errors, "slow": slow}[where][720] = bad
+    version = VersionCounts(green, errors, timed=green, slow=slow)
+
+    found = gather_evidence(
+        {"api": FunctionCounts(counts(blue), version, judges=frozenset({"latency"}))},
+        [TO_10],
+        now=10_000,
+        stratum_seconds=60,
+        settle_seconds=90,
+    )
+
+    assert found.damaged == 1
+    assert [s.start for s in found.latency["api"]] == [660]
+    if where != "slow":
+        assert [s.start for s in found.strata["api"]] == [660]
+
+
+def test_points_out_of_order_give_the_same_evidence() -> None:
+    minutes = {660: 60.0, 720: 61.0, 780: 62.0}
+    errors = {780: 1.0, 660: 2.0}
+    straight = gathered(counts(minutes, dict(sorted(errors.items()))), counts(minutes))
+
+    shuffled = gathered(counts(dict(reversed(minutes.items())), errors), counts(minutes))
+
+    assert shuffled == straight
+
+
+def test_errors_without_their_requests_are_no_evidence_until_those_arrive() -> None:
+    early = gathered(counts({}, {660: 3}), counts({660: 540}))
+    late = gathered(counts({660: 60}, {660: 3}), counts({660: 540}))
+
+    assert early.strata["api"] == (Stratum(660, 0, 0, 540, 0),)
+    assert late.strata["api"] == (Stratum(660, 60, 3, 540, 0),)
+
+
+def test_requests_beyond_blues_p95_are_the_failures_of_latency_and_cost() -> None:
+    green = VersionCounts({660: 60}, timed={660: 60}, slow={660: 9}, costly={660: 20})
+    blue = VersionCounts({660: 540}, timed={660: 540}, slow={660: 27}, costly={660: 27})
+
+    found = gather_evidence(
+        {"api": FunctionCounts(blue, green, judges=frozenset({"latency", "cost"}))},
+        [TO_10],
+        now=10_000,
+        stratum_seconds=60,
+        settle_seconds=90,
+    )
+
+    assert found.latency == {"api": (Stratum(660, 60, 9, 540, 27),)}
+    assert found.cost == {"api": (Stratum(660, 60, 20, 540, 27),)}
+
+
+def test_what_green_finished_is_held_against_the_share_that_its_own_alias_sends() -> None:
+    minutes = dict.fromkeys(range(600, 1200, 60), 90.0)
+    flips = [Flip(630, 10, "api", 0.1), Flip(930, 50, "api", 0.5), Flip(930, 50, "worker", 0.0)]
+
+    found = gather_evidence(
+        {
+            key: FunctionCounts(counts(minutes), counts({660: 10}), hang_seconds=90)
+            for key in ("api", "worker")
+        },
+        flips,
+        now=1_240,
+        stratum_seconds=60,
+        settle_seconds=960,
+    )
+
+    assert found.strata["api"] == ()
+    assert found.finished == {
+        "api": (Share(0.1, 370, 10), Share(0.5, 270, 0)),
+        "worker": (),
+    }
+
+
+def test_throttles_are_those_of_the_gravest_newest_tail() -> None:
+    function = FunctionCounts(
+        counts({660: 90, 720: 4}), counts({720: 1}), throttles={540: 99, 660: 0, 720: 20}
+    )
+
+    found = gather_evidence(
+        {"api": function}, [TO_10], now=790, stratum_seconds=60, settle_seconds=90
+    )
+
+    assert found.throttled == {"api": Throttled(5, 20)}

@@ -1,0 +1,103 @@
+"""What the bake of a plan can see, in a sentence, before anything is shifted."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from handlers.domain.shift.shift_steps import Step
+from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.power import CHANCE, Traffic, smallest_seen
+
+TELLING_MINUTES = 10.0
+"""A record that is shorter says nothing of the traffic to come."""
+_NAMED = 3
+
+
+def foresight(
+    steps: Sequence[Step],
+    settings: BakeSettings,
+    before: Mapping[str, Before],
+    weighted: Mapping[str, bool],
+    unmarked: Sequence[str] = (),
+) -> list[str]:
+    """One sentence on the function that is asked most, and a warning for each thing that the plan
+    should see and cannot. `weighted` says which functions the release may share out, `unmarked`
+    names those that do not count the failures they answer.
+    """
+    invisible = [f"failures that {_listed(unmarked)} answers, as 5xx, are not seen"]
+    return _compared(steps, settings, before, weighted) + (invisible if unmarked else [])
+
+
+def _compared(
+    steps: Sequence[Step],
+    settings: BakeSettings,
+    before: Mapping[str, Before],
+    weighted: Mapping[str, bool],
+) -> list[str]:
+    compared = [step for step in steps if step.weight < 100 and step.minutes > 0]
+    if not compared:
+        rate = _share(settings.p_tol)
+        at_once = (
+            "all traffic moves at once, so green is not compared with blue: a failure rate of "
+        )
+        return [at_once + f"{rate} keeps it from passing, and one far above blue's before ends it"]
+    asked = {key: each for key, each in before.items() if each.requests and weighted.get(key)}
+    silent = [key for key in sorted(weighted) if weighted[key] and key not in asked]
+    if not asked:
+        return ["no function was asked anything lately: this bake sees nothing without traffic"]
+    busiest = max(sorted(asked), key=lambda key: asked[key].requests)
+    if (minutes := asked[busiest].minutes) < TELLING_MINUTES:
+        return [f"blue's record of {minutes:.0f} min is too short to say what this bake can see"]
+    signs = len(weighted) * (2 if any(each.p95_ms for each in asked.values()) else 1)
+    told = _seen(busiest, compared, settings, asked[busiest], signs, len(weighted))
+    if silent:
+        told.append(f"nothing was asked of {_listed(silent)} lately: what breaks there goes unseen")
+    return told
+
+
+def _seen(
+    key: str,
+    steps: Sequence[Step],
+    settings: BakeSettings,
+    before: Before,
+    signs: int,
+    functions: int,
+) -> list[str]:
+    a_minute = before.requests / max(before.minutes, 1)
+    rate = (before.failures + 0.5) / (before.requests + 1)
+    traffic = [Traffic(step.weight / 100, a_minute * step.minutes) for step in steps]
+    weights = " and ".join(f"{step.weight} %" for step in steps[:_NAMED])
+    minutes = sum(step.minutes for step in steps)
+    bake = (
+        f"with about {a_minute:,.3g} requests a minute{f' of {key}' if functions > 1 else ''} at "
+        f"{weights}{' and more' if len(steps) > _NAMED else ''} this bake of {minutes:g} min"
+    )
+    smallest = smallest_seen(traffic, rate, settings.alpha, signs)
+    if smallest is None:
+        return [f"WARNING: {bake} can see no failure rate: {_remedy()}"]
+    sees = f"{bake} sees a failure rate of {_share(smallest)} or more with {CHANCE:.0%}"
+    told = [f"{sees}; smaller ones may go unnoticed"]
+    should = max(settings.p_tol, settings.rho_max * rate)
+    if smallest > should:
+        told.append(f"WARNING: {_share(should)} would be too much, and is not seen: {_remedy()}")
+    green = sum(each.requests * each.weight for each in traffic)
+    needed = math.log(6 / settings.beta) / -math.log1p(-settings.p_tol)
+    if not before.failures and green < needed:
+        told.append(
+            f"WARNING: about {green:,.0f} requests reach green, and passing takes {needed:,.0f} "
+            f"without failure: the end will be decided by the policy {settings.inconclusive}"
+        )
+    return told
+
+
+def _remedy() -> str:
+    return "take more minutes or a higher weight"
+
+
+def _share(rate: float) -> str:
+    return f"{rate * 100:.2g} %" if rate < 0.995 else "100 %"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_NAMED])
+    return shown if len(names) <= _NAMED else f"{shown} and {len(names) - _NAMED} more"

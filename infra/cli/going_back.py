@@ -1,0 +1,124 @@
+"""The commands that take a service back: `greenshift rollback`, `stop` and `recover`."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from infra.cli import options
+from infra.cli.exits import REJECTED, Finished, back_code, exit_code
+from infra.cli.output import Output
+from infra.cli.session import deployments
+
+if TYPE_CHECKING:
+    from statemachine.holding import Held
+
+_Watch = Annotated[bool, typer.Option(help="Follow it to its end.")]
+
+
+def rollback(
+    service: options.Service,
+    *,
+    watch: _Watch = True,
+    timeout: options.Timeout = None,
+    local: options.Local = False,
+    as_json: options.Json = False,
+) -> None:
+    """Go back to the release before the live one, inside the rollback window.
+
+    A deployment that still runs is told to stop and goes back by itself, which is then followed. A
+    completed rollback exits with 0.
+    """
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    execution = client.rollback(service)
+    if not watch:
+        output.started(f"the rollback of {service}", execution, service=service, action="rollback")
+        return
+    limit = options.seconds(timeout)
+    last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
+    told = client.told_to_stop(service, execution)
+    if told is not None and exit_code(last.answer or {}) == REJECTED:
+        last = output.follow(told, client.follow(told, timeout_seconds=limit))
+        _say_if_released(output, service, last.answer or {})
+    raise Finished(exit_code(last.answer or {}, back_is_asked=True))
+
+
+def stop(
+    service: options.Service,
+    *,
+    timeout: options.Timeout = None,
+    local: options.Local = False,
+    as_json: options.Json = False,
+) -> None:
+    """Stop the running deployment and wait until the service is whole again, on blue.
+
+    The execution is stopped as in the console; the recovery rule puts every function back. That,
+    and nothing to stop, exit with 0; a deployment that was released before the stop reached it
+    exits with 2, and one that has ended and needs attention with 4.
+    """
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    held = client.stop(service, "stopped with `greenshift stop`")
+    if held is None:
+        _nothing(output, service, f"no deployment of {service} is running")
+        return
+    execution = held.claim.execution
+    output.say(_stopping(held))
+    seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
+    last = output.follow(execution, seen)
+    answer = last.answer or {}
+    _say_if_released(output, service, answer)
+    raise Finished(back_code(answer))
+
+
+def recover(
+    service: options.Service,
+    *,
+    watch: _Watch = True,
+    timeout: options.Timeout = None,
+    local: options.Local = False,
+    as_json: options.Json = False,
+) -> None:
+    """Put a service back whole that a deployment left open, and let others deploy again.
+
+    For one that needs attention, once what its reason names is mended, and for a stopped one that
+    the recovery rule has not reached. Where it is not mended yet it says so and exits with 4, and
+    may be run again. Exits with 0 when the service is whole, also when nothing was open.
+    """
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    recovery = client.recover(service)
+    if recovery is None:
+        _nothing(output, service, f"no deployment of {service} is open, nothing to recover")
+        return
+    if not watch:
+        output.started(
+            f"the recovery of {service}", recovery.execution, service=service, action="recover"
+        )
+        return
+    limit = options.seconds(timeout)
+    execution = recovery.execution
+    last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
+    other = client.recovers_instead(service, recovery)
+    if other is not None and exit_code(last.answer or {}) == REJECTED:
+        last = output.follow(other, client.follow(other, timeout_seconds=limit))
+    raise Finished(back_code(last.answer or {}))
+
+
+def _nothing(output: Output, service: str, reason: str) -> None:
+    output.document({"service": service, "outcome": "NothingToDo", "reason": reason})
+    output.say(reason)
+
+
+def _stopping(held: "Held") -> str:
+    execution = held.claim.execution
+    if not held.runs:
+        return f"there is nothing to stop, as {execution} has ended"
+    return f"{execution} puts the service back already" if held.back else f"stopping {execution}"
+
+
+def _say_if_released(output: Output, service: str, answer: Mapping[str, Any]) -> None:
+    if answer["outcome"] == "Released":
+        output.say(
+            f"it was released before it could be stopped: go back with `greenshift rollback "
+            f"{service}`"
+        )
+        raise Finished(REJECTED)

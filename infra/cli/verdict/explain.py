@@ -1,0 +1,96 @@
+"""`greenshift explain`: why a deployment's verdicts fell."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from infra.cli import options
+from infra.cli.exits import Complaint
+from infra.cli.output import Output
+from infra.cli.session import deployments
+from infra.cli.verdict.explanation import explanation
+
+Deployment = Annotated[
+    str,
+    typer.Argument(
+        metavar="DEPLOYMENT|SERVICE",
+        help="A deployment's name, or a service for its newest deployment.",
+    ),
+]
+
+
+def explain(
+    deployment: Deployment,
+    *,
+    local: options.Local = False,
+    as_json: options.Json = False,
+) -> None:
+    """Show each step's verdict with its evidence, judged again from the counts that were kept.
+
+    With --json one document a step.
+    """
+    output = Output(as_json=as_json)
+    record, verdicts = deployments(local=local).verdicts(deployment)
+    if not verdicts:
+        raise Complaint(
+            f"{record['deployment']} has no verdict: nothing of it was baked; see with "
+            f"`greenshift status {record['service']}` what became of it"
+        )
+    for verdict in verdicts:
+        found = explanation(record, verdict)
+        output.document(found)
+        for line in lines(found):
+            output.say(line)
+
+
+def lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """One step's explanation for a person."""
+    limits = found["thresholds"]
+    yield (
+        f"{found['deployment']} step {found['step']} at {found['weight']} %, {found['at']}: "
+        f"{found['verdict']}, then {found['next']}"
+    )
+    yield f"  {found['reason']}"
+    yield (
+        f"  ln e fail {found['logEFail']:.4f}, needs {limits['logEFail']:.4f} "
+        f"(alpha {limits['alpha']:g})"
+    )
+    yield (
+        f"  ln e pass, relative {found['logEPassRelative']:.4f} (rho_max {limits['rhoMax']:g}), "
+        f"absolute {found['logEPassAbsolute']:.4f} (p_tol {limits['pTol']:g}), either needs "
+        f"{limits['logEPass']:.4f} (beta {limits['beta']:g})"
+    )
+    yield from _table(found["minutes"])
+    if found["agrees"]:
+        yield "  judged again from these counts: the same"
+    else:
+        again = found["recomputed"]
+        yield (
+            f"  judged again from these counts: NOT the same, but {again['judged']}: "
+            f"{again['sentence']}"
+        )
+
+
+def _table(minutes: list[Mapping[str, Any]]) -> Iterator[str]:
+    heads = ("minute", "function", "green", "failed", "blue", "failed", "ln e fail")
+    rows = [
+        (
+            each["at"][:19] + "Z",
+            each["function"],
+            f"{each['greenRequests']:,}",
+            f"{each['greenFailures']:,}",
+            f"{each['blueRequests']:,}",
+            f"{each['blueFailures']:,}",
+            f"{each['logEFail']:.4f}",
+        )
+        for each in minutes
+    ]
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        cells = zip(row, widths, strict=True)
+        told = [
+            cell.ljust(width) if at < 2 else cell.rjust(width)
+            for at, (cell, width) in enumerate(cells)
+        ]
+        yield "  " + "  ".join(told)

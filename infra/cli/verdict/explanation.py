@@ -1,0 +1,85 @@
+"""Why a verdict fell, from what the ledger keeps of it: counts, e-values, thresholds, and the same
+verdict judged again.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from handlers.adapters.clock import iso
+from handlers.domain.codec import decode
+from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.evidence_items import evidence_of
+from handlers.domain.verdict.function_record import needed_to_pass
+from handlers.domain.verdict.tally import Tally, tally
+from handlers.domain.verdict.verdict import judge
+
+_NUMBERS = ("logEFail", "logEPassRelative", "logEPassAbsolute")
+_COUNTS = ("greenRequests", "greenFailures", "blueRequests", "blueFailures")
+
+
+def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
+    """One step's verdict as a document. `recomputed` is what the same counts give now, and `agrees`
+    says whether it is what was stored.
+    """
+    settings, evidence = decode(BakeSettings, record["bake"]), evidence_of(item)
+    before = {key: decode(Before, each) for key, each in record.get("before", {}).items()}
+    again = judge(evidence, settings, before)
+    recomputed = {
+        "judged": again.word,
+        "sentence": again.reason,
+        "logEFail": again.log_e_fail,
+        "logEPassRelative": again.log_e_pass_relative,
+        "logEPassAbsolute": again.log_e_pass_absolute,
+        "greenRequests": again.green_requests,
+        "greenFailures": again.green_failures,
+        "blueRequests": again.blue_requests,
+        "blueFailures": again.blue_failures,
+    }
+    return {
+        "deployment": record["deployment"],
+        "step": item["step"],
+        "weight": item["weight"],
+        "at": item["at"],
+        "verdict": item["verdict"],
+        "next": item["next"],
+        "reason": item["reason"],
+        **{key: item[key] for key in ("judged", "by", "sentence", *_NUMBERS, *_COUNTS)},
+        "thresholds": {
+            "alpha": settings.alpha,
+            "beta": settings.beta,
+            "rhoMax": settings.rho_max,
+            "pTol": settings.p_tol,
+            "latencyOdds": settings.latency_odds,
+            "logEFail": -math.log(settings.alpha),
+            "logEPass": math.log(needed_to_pass(settings)),
+        },
+        "minutes": list(_minutes(evidence, settings)),
+        "recomputed": recomputed,
+        "agrees": all(_alike(value, item[key]) for key, value in recomputed.items()),
+    }
+
+
+def _minutes(evidence: Evidence, settings: BakeSettings) -> Iterator[dict[str, Any]]:
+    """The counts of each stratum, with ln E of its function so far."""
+    for key, strata in evidence.strata.items():
+        known = evidence.older.get(key, Tally())
+        for stratum in strata:
+            known += tally([stratum], settings.rho_max)
+            yield {
+                "function": key,
+                "at": iso(stratum.start),
+                "greenRequests": stratum.green_requests,
+                "greenFailures": stratum.green_failures,
+                "blueRequests": stratum.blue_requests,
+                "blueFailures": stratum.blue_failures,
+                "logEFail": known.log_e_fail,
+            }
+
+
+def _alike(value: object, stored: object) -> bool:
+    if isinstance(value, float) and isinstance(stored, int | float):
+        return math.isclose(value, stored, rel_tol=1e-6, abs_tol=1e-6)
+    return value == stored

