@@ -127,7 +127,8 @@ def test_a_recovery_that_comes_too_early_says_so_and_may_be_run_again(
     found = record(pair)
     assert found["outcome"] == "RolledBack"
     because = (
-        "AliasMoved: " + pair.function("api") + ":live serves version 1: somebody else moved it"
+        f"AliasMoved: {pair.function('api')}:live serves version 1 alone, and the shift to 100 % "
+        "left it at version 3 alone: somebody else moved it"
     )
     assert first.startswith(because)
     assert found["answer"]["reason"].startswith(because)

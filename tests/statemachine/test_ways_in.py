@@ -219,7 +219,7 @@ def test_a_candidate_is_planned_and_is_no_release(shop: Service, machine: Engine
     body = shop.bundle("1.0.0", plan="canary(10, 2)")
     run = machine.run(candidate(shop, "1.0.0", body))
     assert (run.end, machine.calls) == ("NothingToDo", ["plan"]), run
-    assert run.answer["reason"] == "dry run: 1.0.0 would shift by steps(10@2, 100@2)"
+    assert run.answer["reason"].startswith("dry run: 1.0.0 would shift by steps(10@2, 100@2)")
     assert shop.revisions() == before
     assert_invariants(shop, run)
     assert machine.run({"release": "latest"}).end == "NothingToDo"

@@ -24,12 +24,16 @@ wait
 """A `cdk` that never ends, nor does what it has started, and that hears no polite signal."""
 
 DEMO = """
-import os
+import os, signal
 from infra.cli import demo
 from infra.local import toolchain
+for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 toolchain.search_path = lambda: os.environ["FAKE"] + os.pathsep + os.environ["PATH"]
 demo.main()
 """
+"""It hears every signal, also where these tests were started by something that ignores them."""
 
 
 def alive(pid: int) -> bool:

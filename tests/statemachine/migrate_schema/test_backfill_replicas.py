@@ -69,12 +69,12 @@ def standby(lab: Any, folder: Path) -> Iterator[None]:
     helper = Postgres(folder)
     programs, database = helper._programs(), lab.database
     data, environment = (
-        helper._home / "data",
+        helper.folder / "data",
         helper._environment() | {"PGPASSWORD": database.password},
     )
-    helper._home.chmod(0o700)
+    helper.folder.chmod(0o700)
     if helper._account:
-        os.chown(helper._home, helper._account.pw_uid, helper._account.pw_gid)
+        os.chown(helper.folder, helper._account.pw_uid, helper._account.pw_gid)
     subprocess.run(
         [programs / "pg_basebackup", "-h", database.host, "-p", str(database.port), "-U", database.user,
          "-D", data, "-c", "fast", "-X", "stream", "-R", "--no-sync"],
@@ -101,7 +101,7 @@ def standby(lab: Any, folder: Path) -> Iterator[None]:
     finally:
         server.send_signal(signal.SIGQUIT)
         server.wait(10)
-        shutil.rmtree(helper._home, ignore_errors=True)
+        shutil.rmtree(helper.folder, ignore_errors=True)
 
 
 def test_it_pauses_for_a_standby_and_says_when_it_may_not_see_one(lab: Any, tmp_path: Path) -> None:
