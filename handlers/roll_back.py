@@ -3,11 +3,13 @@ it imports little.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from handlers.adapters.clock import iso, now, seconds
 from handlers.adapters.entry import PLAIN
 from handlers.adapters.entry import answer as answered
+from handlers.adapters.executions import start_at
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
@@ -166,15 +168,31 @@ def _recover(document: Document, lost: str) -> Ended:
     and closed.
     """
     known = tools.claims.execution(lost)
-    if known is None or known["closed"]:
+    if known is not None and known["closed"]:
         return _refuse(document, f"{lost} left nothing open")
     if not tools.executions.over(lost):
         return _refuse(document, f"{lost} is still running")
+    if known is None:
+        _bar(document, lost)
+        return _refuse(document, f"{lost} left nothing open")
     current = tools.claims.of(document.service)
     if current is None or current.closed or current.execution != lost:
         return _refuse(document, f"{lost} holds no claim on {document.service}")
     claim = tools.claims.take_over(current, document.execution, iso(now()))
     return _restore(claim, document, "recover")
+
+
+def _bar(document: Document, lost: str) -> None:
+    """Closes an execution that has ended and claimed nothing: its Plan's Lambda may be under way
+    still, and must not come to claim the service when nobody looks any more.
+
+    Raises TransientConflict when it has claimed it meanwhile; trying again recovers it.
+    """
+    found = tools.executions.describe(lost)
+    if found is not None and start_at(lost) == start_at(document.execution):
+        began = iso(found["startDate"].timestamp())
+        barred = replace(document, execution=lost, started_at=began)
+        _refuse(barred, "its execution ended before it claimed the service")
 
 
 def _again(document: Document, deployment: str) -> Ended:
