@@ -145,12 +145,12 @@ def test_a_rollback_by_hand_that_was_stopped_is_finished_as_one(
     stop = threading.Event()
     close = roll_back.tools.journal.close
 
-    def dies(*arguments: Any, **named: Any) -> None:
+    def dies(*arguments: Any, **named: Any) -> Any:
         if not stop.is_set():
             stop.set()
             machine.stop(arguments[0].execution)
             raise TransientAws("the Lambda is gone")
-        close(*arguments, **named)
+        return close(*arguments, **named)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(roll_back.tools.journal, "close", dies)

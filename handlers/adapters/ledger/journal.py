@@ -171,12 +171,12 @@ class Journal:
         *,
         live: Mapping[str, Any] | None = None,
         also: Sequence[Put] = (),
-    ) -> None:
+    ) -> Mapping[str, Any]:
         """Ends a deployment in one transaction: claim closed, record completed, release's outcome
-        noted, `live` set, and what else is true then.
+        noted, `live` set, and what else is true then. Answers the answer that is recorded.
 
-        Safe to repeat: a deployment that has ended with this outcome is left alone. Raises
-        ClaimLost.
+        Safe to repeat: a deployment that has ended is left alone, with the answer that it has.
+        Raises ClaimLost.
         """
         record = self.deployment(claim.deployment) or {}
         puts = [
@@ -209,6 +209,9 @@ class Journal:
                 raise ClaimLost(
                     f"{claim.deployment} cannot end: its claim was taken over"
                 ) from None
+            recorded: Mapping[str, Any] = (self.deployment(claim.deployment) or {})["answer"]
+            return recorded
+        return answer
 
 
 def _release_put(service: str, digest: str, facts: Mapping[str, Any]) -> Put:
