@@ -1,0 +1,184 @@
+"""What must hold when all is over, whatever has gone wrong on the way (I1 and I3 to I8)."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine import ENDS, Run
+from invariants import assert_whole
+
+from tests.faults.cases import Case
+from tests.faults.kinds import PASSING
+from tests.faults.store import ROWS, Store
+from tests.faults.watch import Watch
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run that is over: the deployment's execution first, its recoveries after it."""
+
+    world: "World"
+    store: Store | None
+    case: Case
+    runs: list[Run]
+    watch: Watch
+
+    @property
+    def deployment(self) -> str | None:
+        """The deployment that the first execution began, None when the ledger knows of none."""
+        known = self.world.tools.claims.execution(self.runs[0].arn)
+        return None if known is None else known["deployment"]
+
+
+def see_all(ended: Ended, tell: Callable[[str], None]) -> list[str]:
+    """What does not hold, one sentence each. Where a person is asked for, does what they are told
+    and then looks.
+    """
+    problems = list(ended.watch.problems)
+    person = ended.runs[-1].end == "NeedsAttention"
+    if person:
+        problems += _seen(ended, _needs_a_person)
+    ended.world.wire.lift()
+    claim = ended.world.tools.claims.of(ended.world.service.name)
+    if person and claim and not claim.closed:
+        by_hand = ended.world.machine.run({"action": "recover", "execution": claim.execution})
+        tell(f"by hand: {by_hand!r}")
+        ended.runs.append(by_hand)
+    for check in (_whole, _closed, _recorded, _as_without, _published_once, _bounded, _schema):
+        problems += _seen(ended, check)
+    if not problems:
+        problems += _seen(ended, _goes_on)
+    return problems
+
+
+def _seen(ended: Ended, check: Callable[[Ended], None]) -> Iterator[str]:
+    try:
+        check(ended)
+    except AssertionError as wrong:
+        yield str(wrong).split("\nassert")[0].replace("\n", " ")
+
+
+def _needs_a_person(ended: Ended) -> None:
+    """Only a fault that never ends asks for a person, and the claim keeps others away."""
+    last, kinds = ended.runs[-1], {kind for _, kind in ended.case.faults}
+    assert "throttled" in kinds, f"I8: a person is asked for, though all passes: {last.answer}"
+    assert last.answer.get("errorMessage"), "I6: a person is asked for without a reason"
+    claim = ended.world.tools.claims.of(ended.world.service.name)
+    live = ended.world.service.live()
+    whole = all(not each["weights"] for each in live.values())
+    assert whole or (claim and not claim.closed), f"I5: {live} is left, and nobody holds the claim"
+
+
+def _whole(ended: Ended) -> None:
+    assert_whole(ended.world.service)
+
+
+def _closed(ended: Ended) -> None:
+    claims = ended.world.tools.claims
+    claim = claims.of(ended.world.service.name)
+    assert claim is None or claim.closed, f"I5: {claim} outlives its execution"
+    for run in ended.runs:
+        known = claims.execution(run.arn)
+        assert known is None or known["closed"], f"I5: the entry of {run.arn} is open"
+
+
+def _recorded(ended: Ended) -> None:
+    if ended.deployment is None:
+        assert ended.watch.moves == 0, "I6: aliases were moved by what the ledger does not know"
+        return
+    journal = ended.world.tools.journal
+    record = journal.deployment(ended.deployment)
+    assert record, f"I6: {ended.deployment} has no record"
+    for key in ("startedAt", "endedAt", "outcome", "answer", "service", "execution"):
+        assert record.get(key), f"I6: the record has no {key}"
+    assert record["answer"]["outcome"] == record["outcome"], "I6: record and answer differ"
+    assert record["answer"]["reason"], "I6: the record has no reason"
+    for run in ended.runs:
+        if run.end in ENDS and run.answer.get("deployment") == ended.deployment:
+            assert run.answer == record["answer"], f"I6: {run!r} told other than is recorded"
+    _flips_are_told(ended, record)
+    live, digest = journal.live(ended.world.service.name), record.get("digest")
+    if record["outcome"] == "Released" or record.get("action") == "rollback":
+        assert live["release"] == record["release"], f"I6: {live['release']} is of record"
+    if digest and record.get("action") == "deploy" and record["outcome"] != "Rejected":
+        release = journal.release(ended.world.service.name, digest)
+        assert release, "I6: the release is not known"
+        assert release["outcome"] == record["outcome"], f"I6: the release is {release['outcome']}"
+
+
+def _flips_are_told(ended: Ended, record: Mapping[str, Any]) -> None:
+    """The last flip of each function that is told is what its alias serves."""
+    serves = ended.world.service.live()
+    last: dict[str, Mapping[str, Any]] = {}
+    for flip in ended.world.tools.journal.flips(record["deployment"]):
+        if "at" in flip:
+            last[flip["function"]] = flip
+    for key, flip in last.items():
+        assert flip["version"] == serves[key]["version"], (
+            f"I6: the last flip of {key} went to {flip['version']}, {serves[key]} serves"
+        )
+
+
+def _as_without(ended: Ended) -> None:
+    """One fault that passes changes nothing (I7)."""
+    kinds = [kind for _, kind in ended.case.faults]
+    if len(kinds) < 2 and set(kinds) <= PASSING:
+        ends = [run.end for run in ended.runs if run.end in ENDS]
+        expected = ended.case.scenario.end
+        assert ends and ends[-1] == expected, f"I7: it ended {ends}, and without {expected}"
+
+
+def _published_once(ended: Ended) -> None:
+    service = ended.world.service
+    for key in service.kinds:
+        versions = service.versions(key)
+        assert len(versions) <= 3, f"I7: {key} has {versions}: green was published twice"
+
+
+def _bounded(ended: Ended) -> None:
+    assert len(ended.runs) <= 6, f"I8: {len(ended.runs)} executions, and no end of recoveries"
+
+
+def _schema(ended: Ended) -> None:
+    """No half schema (I4): what is done is there, what was refused is not, and the same again makes
+    all of it, once.
+    """
+    if ended.store is None:
+        return
+    contract = ended.case.scenario.name == "contract"
+    part = "contract" if contract else "expand"
+    outcome = ended.runs[-1].end
+    _effects(ended.store, part)
+    if contract and outcome == "Rejected":
+        assert "old" in ended.store.shape()["columns"], "I4: a rejected contract was applied"
+    if ended.world.tools.journal.live("shop")["release"] == "1.0.0" or contract:
+        again = ended.world.machine.run(dict(ended.case.scenario.request))
+        assert again.end in ("Released", "NothingToDo"), f"I7: the same again ends {again!r}"
+    _effects(ended.store, part)
+    made, columns = ended.store.shape(), {"id", "channel"} | (set() if contract else {"old"})
+    wanted = {"columns": columns, "filled": ROWS, "indexes": 1}
+    assert made == wanted, f"I4: the schema is {made} in the end, not {wanted}"
+
+
+def _effects(store: Store, part: str) -> None:
+    shape, states = store.shape(), store.statements(part)
+    effects = {
+        "expand": {(2, 1): "channel" in shape["columns"], (2, 2): bool(shape["indexes"])},
+        "contract": {(2, 1): "old" not in shape["columns"]},
+    }[part]
+    for statement, effect in effects.items():
+        done = states.get(statement) == "done"
+        # What cannot run in a transaction may be there before it is written down.
+        alone = statement == (2, 2) and states.get(statement) == "started"
+        assert done == effect or alone, f"I4: statement {statement} is {states.get(statement)}, {shape}"
+
+
+def _goes_on(ended: Ended) -> None:
+    """The next deployment would find nothing in its way."""
+    if ended.store is not None:
+        return
+    run = ended.world.machine.run({"release": "1.2.0", "dryRun": True})
+    assert run.end == "NothingToDo", f"I8: the next deployment is kept away: {run!r}"
