@@ -9,7 +9,8 @@ from engine import Engine, Run
 from invariants import assert_invariants, assert_whole
 from service import Service
 
-from handlers import roll_back
+from handlers import plan, roll_back
+from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.errors import TransientAws
 from handlers.listeners import recover
@@ -183,6 +184,29 @@ def test_an_execution_that_was_stopped_before_it_claimed_anything_has_a_record(
     assert record["answer"]["reason"] == "its execution ended before it claimed the service"
     stop.go_on.set()
     machine.settle()
+
+
+def test_a_stop_right_after_the_claim_leaves_the_next_deployment_its_way(
+    shop: Service, machine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(shop, machine)
+    take = plan.tools.claims.take
+
+    def stopped_then(claim: Claim, *arguments: Any, **named: Any) -> Claim:
+        take(claim, *arguments, **named)
+        machine.stop(claim.execution)
+        raise TransientAws("the Lambda is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(plan.tools.claims, "take", stopped_then)
+        run = machine.run({"release": "1.1.0"})
+    machine.settle()
+    recovery = machine.recover(run)
+    assert recovery is not None
+    assert recovery.end == "Rejected", recovery
+    assert_invariants(shop, recovery)
+    again = machine.run({"release": "1.1.0"})
+    assert again.end == "Released", again
 
 
 def test_recoveries_in_a_row_end_with_the_third_and_a_person_finishes(

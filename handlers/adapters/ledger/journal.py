@@ -66,7 +66,11 @@ class Journal:
         """Writes what is known of a bundle: release, key, object version, deployment and its
         outcome.
         """
-        self._ledger.put(_release_put(service, digest, facts))
+        self._ledger.put(self.noting(service, digest, facts))
+
+    def noting(self, service: str, digest: str, facts: Mapping[str, Any]) -> Put:
+        """As `note_release`, for a transaction."""
+        return _release_put(service, digest, facts)
 
     def refuse(self, execution: str, record: Mapping[str, Any]) -> None:
         """Records a deployment that was refused before it held the claim: closed from the start.
