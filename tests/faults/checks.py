@@ -173,7 +173,9 @@ def _effects(store: Store, part: str) -> None:
         done = states.get(statement) == "done"
         # What cannot run in a transaction may be there before it is written down.
         alone = statement == (2, 2) and states.get(statement) == "started"
-        assert done == effect or alone, f"I4: statement {statement} is {states.get(statement)}, {shape}"
+        assert done == effect or alone, (
+            f"I4: statement {statement} is {states.get(statement)}, {shape}"
+        )
 
 
 def _goes_on(ended: Ended) -> None:

@@ -54,6 +54,7 @@ class Emulated:
         # It would wait half a second by the wall clock: a function is ready after one more request.
         self._functions._schedule_state_transition = lambda *_: setattr(self, "_ready_in", 2)
         self._ready_in = 0
+        self._new = self.snapshot()
 
     def client(self, service: str) -> Any:
         """A new client of the service."""
@@ -63,7 +64,8 @@ class Emulated:
         return client
 
     def provide(self) -> None:
-        """Makes what the deployer's stack makes: the ledger and the bucket of bundles."""
+        """Holds nothing but what the deployer's stack makes: the ledger and the bucket of bundles."""
+        self.restore(self._new)
         keys = {"pk": "HASH", "sk": "RANGE"}
         self.client("dynamodb").create_table(
             TableName=ENVIRONMENT["GREENSHIFT_TABLE"],
@@ -143,5 +145,3 @@ def _run(answering: Coroutine[Any, Any, None]) -> None:
 
 def _bytes(text: str | bytes) -> bytes:
     return text if isinstance(text, bytes) else text.encode()
-
-

@@ -34,14 +34,16 @@ def unreachable(service: str) -> Exception:
     return EndpointConnectionError(endpoint_url=f"https://{service}")
 
 
-def lost(service: str) -> Exception:
+def lost(service: str) -> BaseException:
     """The call arrived; its answer did not."""
     if service == "sql":
         return TransientDatabase("shop@db: the connection was lost (after)")
+    if service == "phase":
+        return LambdaDied("Lambda.Unknown")
     return ReadTimeoutError(endpoint_url=f"https://{service}")
 
 
-def throttled(service: str, operation: str) -> Exception:
+def throttled(service: str, operation: str) -> BaseException:
     """AWS asks to be asked less often, as each service says it."""
     if service == "sql":
         return TransientDatabase("shop@db: too many connections")

@@ -83,6 +83,22 @@ class Wire:
         self._counts.clear()
         self._late.clear()
 
+    @contextmanager
+    def at(self, number: int, happens: Callable[[], None]) -> Iterator[None]:
+        """In the block, `happens` after the n-th call of whichever phase."""
+        left = [number]
+
+        def count(*_: Any) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                happens()
+
+        self.after_call.append(count)
+        try:
+            yield
+        finally:
+            self.after_call.remove(count)
+
     def lift(self) -> None:
         """From now on nothing goes wrong."""
         self.faults = ()

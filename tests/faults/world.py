@@ -68,7 +68,6 @@ class WiredTools(Tools):
     def functions(self) -> Functions:
         return Functions(self._world.wired("lambda"), self._world.clock.sleep)
 
-
     @cached_property
     def executions(self) -> Executions:
         return Executions(WiredStates(self._world))
@@ -154,7 +153,9 @@ class World:
                 if answers and operation == "TransactWriteItems":
                     # botocore repeats it with its token, and DynamoDB the answer.
                     return answers[0]
-                answers.append(self._answer(operation, parameters) or make(operation, parameters))
+                answers.append(
+                    self._answer(operation, parameters) or make(operation, dict(parameters))
+                )
                 return answers[-1]
 
             about = subject(operation, parameters).replace(f"{self.service.name}-", "")
@@ -174,7 +175,11 @@ class World:
             payload = json.dumps({"statusCode": status, "body": "{}"}).encode()
             return {"StatusCode": 200, "ExecutedVersion": version, "Payload": io.BytesIO(payload)}
         if operation == "GetMetricData":
-            return {"MetricDataResults": [self._counted(each, parameters) for each in parameters["MetricDataQueries"]]}
+            return {
+                "MetricDataResults": [
+                    self._counted(each, parameters) for each in parameters["MetricDataQueries"]
+                ]
+            }
         return None
 
     def _counted(self, query: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -188,7 +193,10 @@ class World:
             failed = self.counts[str(version)]
             value = 1000 if metric["MetricName"] == "Invocations" else failed
             start = parameters["StartTime"]
-            found |= {"Timestamps": [start + 3 * _SECOND, start + 4 * _SECOND], "Values": [value, value]}
+            found |= {
+                "Timestamps": [start + 3 * _SECOND, start + 4 * _SECOND],
+                "Values": [value, value],
+            }
         return found
 
     def tell_the_rule(self, run: Run) -> Run | None:
