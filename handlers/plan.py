@@ -210,7 +210,9 @@ def _section(document: Document, record: Record) -> Deployment:
 
 
 def _noting_begun(record: Record) -> Put:
-    """Written with the claim: a release that was begun is known by name, wherever Plan is stopped."""
+    """Written with the claim, so that a release that was begun is known by name, wherever Plan is
+    stopped.
+    """
     assert record.bundle is not None
     return tools.journal.noting(
         record.service,

@@ -4,8 +4,8 @@ import argparse
 import sys
 import time
 
-from tests.faults.cases import Case, pairs, singles
 from tests.faults.campaign import all_cases, explore
+from tests.faults.cases import Case, pairs, singles
 from tests.faults.explore import Explorer
 from tests.faults.report import told
 from tests.faults.world import world

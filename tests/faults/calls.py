@@ -46,7 +46,7 @@ def subject(operation: str, parameters: Mapping[str, Any]) -> str:
     if "ExpressionAttributeValues" in parameters and "KeyConditionExpression" in parameters:
         values = parameters["ExpressionAttributeValues"]
         return _key(values[":pk"]["S"], values[":prefix"]["S"])
-    if "Item" in parameters or "Key" in parameters and isinstance(parameters["Key"], Mapping):
+    if "Item" in parameters or ("Key" in parameters and isinstance(parameters["Key"], Mapping)):
         return _item(parameters)
     named = parameters.get("Key") or parameters.get("FunctionName") or parameters.get("Name")
     if named is None:

@@ -210,7 +210,7 @@ class World:
             with self.wire.on_duty("recover", run.arn):
                 try:
                     started = recover.handler({"detail": detail}, None)["started"]
-                except Exception:  # noqa: BLE001, S112 - Lambda calls it again
+                except Exception:  # noqa: BLE001 - Lambda calls it again
                     continue
                 except BaseException as died:
                     if type(died).__name__ != "LambdaDied":
