@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import combinations, product
 
 from tests.faults.calls import ANSWER, INVOCATION, SQL, Call
+from tests.faults.faults import Fault
 from tests.faults.kinds import KINDS
 from tests.faults.scenarios import BY_NAME, Scenario
-from tests.faults.wire import Fault
 
 PAIRED = ("shift_traffic", "roll_back")
 PAIR_KINDS = ("before", "after", "dies", "stopped")

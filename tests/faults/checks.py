@@ -1,36 +1,14 @@
 """What must hold when all is over, whatever has gone wrong on the way (I1 and I3 to I8)."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from engine import ENDS, Run
+from engine import ENDS
 from invariants import assert_whole
 
-from tests.faults.cases import Case
+from tests.faults.ended import Ended
 from tests.faults.kinds import PASSING
-from tests.faults.store import ROWS, Store
-from tests.faults.watch import Watch
-
-if TYPE_CHECKING:
-    from tests.faults.world import World
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A run that is over: the deployment's execution first, its recoveries after it."""
-
-    world: "World"
-    store: Store | None
-    case: Case
-    runs: list[Run]
-    watch: Watch
-
-    @property
-    def deployment(self) -> str | None:
-        """The deployment that the first execution began, None when the ledger knows of none."""
-        known = self.world.tools.claims.execution(self.runs[0].arn)
-        return None if known is None else known["deployment"]
+from tests.faults.schema_checks import see_schema
 
 
 def see_all(ended: Ended, tell: Callable[[str], None]) -> list[str]:
@@ -47,7 +25,7 @@ def see_all(ended: Ended, tell: Callable[[str], None]) -> list[str]:
         by_hand = ended.world.machine.run({"action": "recover", "execution": claim.execution})
         tell(f"by hand: {by_hand!r}")
         ended.runs.append(by_hand)
-    for check in (_whole, _closed, _recorded, _as_without, _published_once, _bounded, _schema):
+    for check in (_whole, _closed, _recorded, _as_without, _published_once, _bounded, see_schema):
         problems += _seen(ended, check)
     if not problems:
         problems += _seen(ended, _goes_on)
@@ -140,42 +118,6 @@ def _published_once(ended: Ended) -> None:
 
 def _bounded(ended: Ended) -> None:
     assert len(ended.runs) <= 6, f"I8: {len(ended.runs)} executions, and no end of recoveries"
-
-
-def _schema(ended: Ended) -> None:
-    """No half schema (I4): what is done is there, what was refused is not, and the same again makes
-    all of it, once.
-    """
-    if ended.store is None:
-        return
-    contract = ended.case.scenario.name == "contract"
-    part = "contract" if contract else "expand"
-    outcome = ended.runs[-1].end
-    _effects(ended.store, part)
-    if contract and outcome == "Rejected":
-        assert "old" in ended.store.shape()["columns"], "I4: a rejected contract was applied"
-    if ended.world.tools.journal.live("shop")["release"] == "1.0.0" or contract:
-        again = ended.world.machine.run(dict(ended.case.scenario.request))
-        assert again.end in ("Released", "NothingToDo"), f"I7: the same again ends {again!r}"
-    _effects(ended.store, part)
-    made, columns = ended.store.shape(), {"id", "channel"} | (set() if contract else {"old"})
-    wanted = {"columns": columns, "filled": ROWS, "indexes": 1}
-    assert made == wanted, f"I4: the schema is {made} in the end, not {wanted}"
-
-
-def _effects(store: Store, part: str) -> None:
-    shape, states = store.shape(), store.statements(part)
-    effects = {
-        "expand": {(2, 1): "channel" in shape["columns"], (2, 2): bool(shape["indexes"])},
-        "contract": {(2, 1): "old" not in shape["columns"]},
-    }[part]
-    for statement, effect in effects.items():
-        done = states.get(statement) == "done"
-        # What cannot run in a transaction may be there before it is written down.
-        alone = statement == (2, 2) and states.get(statement) == "started"
-        assert done == effect or alone, (
-            f"I4: statement {statement} is {states.get(statement)}, {shape}"
-        )
 
 
 def _goes_on(ended: Ended) -> None:

@@ -9,7 +9,8 @@ from engine import Run
 from tests.faults.beginnings import Beginnings
 from tests.faults.calls import Call
 from tests.faults.cases import Case
-from tests.faults.checks import Ended, see_all
+from tests.faults.checks import see_all
+from tests.faults.ended import Ended
 from tests.faults.scenarios import Scenario
 from tests.faults.store import Store
 from tests.faults.watch import Watch
@@ -54,8 +55,8 @@ class Explorer:
 
     def _run(self, case: Case, store: Store | None, tell: Tell) -> Result:
         world, scenario, faults = self._world, case.scenario, case.armed()
-        world.failing, world.counts = scenario.failing, scenario.counts
-        world.counted_from, world.share = scenario.counted_from, 0.0
+        world.told.begin(scenario.failing, scenario.counts, scenario.counted_from)
+        world.clock.pass_by(60)
         world.wire.begin(*faults)
         self._watch.begin()
         runs = [world.machine.run(dict(scenario.request))]

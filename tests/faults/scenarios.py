@@ -21,9 +21,9 @@ PHASES_UP = tuple(each for each in PHASES.values() if each != "roll_back")
 class Scenario:
     """A deployment: what is live before it, what it is asked, and how it ends when nothing fails.
 
-    `phases` are those explored: the others' calls are another scenario's. `failing` and `counts`
-    are, by version, what it answers to checks and how many of a thousand requests it fails, once
-    green has the share `counted_from`. `given` are faults that always happen, as what is to be
+    `phases` are those explored: the others' calls are another scenario's. Versions in `failing`
+    fail checks; `counts` are failures of a thousand requests by version, once green has the share
+    `counted_from`. `given` are faults that always happen, as what is to be
     recovered.
     """
 
@@ -33,7 +33,7 @@ class Scenario:
     request: Mapping[str, Any]
     end: str
     phases: tuple[str, ...]
-    failing: Mapping[str, str] = field(default_factory=dict)
+    failing: frozenset[str] = frozenset()
     counts: Mapping[str, int] = field(default_factory=dict)
     counted_from: float = 0.5
     given: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ ALL = (
         request={"release": "1.1.0"},
         end="RolledBack",
         phases=("verify_green", "roll_back"),
-        failing={"3": "500"},
+        failing=frozenset({"3"}),
     ),
     Scenario(
         "recovery",

@@ -22,9 +22,9 @@ from hypothesis.stateful import (
 from invariants import assert_whole
 
 from tests.faults.beginnings import Beginnings
+from tests.faults.faults import Nth, Sleeper
 from tests.faults.kinds import KINDS
 from tests.faults.scenarios import BY_NAME
-from tests.faults.wire import Nth, Sleeper
 from tests.faults.world import World
 
 ORDERS = int(os.environ.get("GREENSHIFT_FAULTS_ORDERS", "8"))
@@ -52,7 +52,7 @@ class AnyOrder(RuleBasedStateMachine):
         """What phases were called with: a redrive calls them with it again."""
         self.moved = False
         """Whether a foreign hand has moved an alias since it was last put right."""
-        world.failing, world.counts = {}, {}
+        world.told.begin()
         world.wire.after_call = []
         with beginnings.of(BY_NAME["release"]):
             invoked = world.machine._invoked
@@ -178,7 +178,8 @@ class AnyOrder(RuleBasedStateMachine):
         """Starts an execution and waits for its end, but for Lambdas that sleep."""
         wire, live = self.world.wire, self.world.service.live()["api"]["version"]
         numbers = map(str, range(1, 60))
-        self.world.counts = {each: 500 * (each != live) for each in numbers} if bad else {}
+        counts = {each: 500 * (each != live) for each in numbers}
+        self.world.told.begin(counts=counts if bad else None)
         wire.begin(*([Nth(*fault)] if fault else []))
         run = self.world.machine.run(dict(request))
         self.sleepers += wire.sleepers

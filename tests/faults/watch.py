@@ -43,7 +43,7 @@ class Watch:
         green = sum(share for version, share in weights.items() if version != blue)
         if moved["FunctionVersion"] != blue:
             green = 1 - weights.get(blue, 0)
-        self._world.share = green
+        self._world.told.share = green
         if not green or phase == "roll_back":
             return
         words = moved["Description"].split()
