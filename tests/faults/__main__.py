@@ -21,6 +21,9 @@ def main() -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="cases whose ID has this in it")
     parser.add_argument("--singles", action="store_true", help="explores no pairs of faults")
     parser.add_argument("--pairs", action="store_true", help="explores pairs of faults alone")
+    parser.add_argument(
+        "--seconds", type=float, default=86_400, help="after so many no further case is begun"
+    )
     words = parser.parse_args()
     if words.case:
         return _one(words.case)
@@ -30,7 +33,14 @@ def main() -> int:
         print("\n".join(cases))
         return 0
     began = time.monotonic()
-    results = explore(cases, jobs=words.jobs, tell=lambda text: print(text, file=sys.stderr))
+    results = explore(
+        cases,
+        jobs=words.jobs,
+        seconds=words.seconds,
+        tell=lambda text: print(text, file=sys.stderr),
+    )
+    if left := len(cases) - len(results):
+        print(f"{left:,} cases were not begun: the time was over")
     print(told(results, time.monotonic() - began))
     return int(any(result.problems for result in results))
 

@@ -1,5 +1,6 @@
 """Many cases, in processes side by side: each has a world of its own."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
@@ -25,23 +26,26 @@ def all_cases(makers: Sequence[Maker]) -> list[str]:
     return [str(case) for make in makers for each in called for case in make(*each)]
 
 
-def explore(cases: Sequence[str], *, jobs: int, tell: Callable[[str], None]) -> list[Result]:
-    """Runs the cases and answers how each went, in their order."""
-    parts = [cases[at : at + AT_A_TIME] for at in range(0, len(cases), AT_A_TIME)]
-    found: dict[str, Result] = {}
+def explore(
+    cases: Sequence[str], *, jobs: int, seconds: float, tell: Callable[[str], None]
+) -> list[Result]:
+    """Runs the cases, none begun after so many seconds; answers how each went, in their order."""
+    over, found = time.monotonic() + seconds, dict[str, Result]()
     spawn = get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=spawn, initializer=_begin) as pool:
-        for work in as_completed([pool.submit(_run, part) for part in parts]):
-            found |= {result.case: result for result in work.result()}
+        parts = (cases[at : at + AT_A_TIME] for at in range(0, len(cases), AT_A_TIME))
+        for work in as_completed([pool.submit(_run, part, over) for part in parts]):
             for result in work.result():
+                found[result.case] = result
                 if result.problems:
                     tell(f"{result.case}: {'; '.join(result.problems)}")
             tell(f"{len(found):,} of {len(cases):,} cases")
-    return [found[case] for case in cases]
+    return [found[case] for case in cases if case in found]
 
 
-def _run(cases: Sequence[str]) -> list[Result]:
-    return [_explorer[0].run(Case.read(case)) for case in cases]
+def _run(cases: Sequence[str], over: float) -> list[Result]:
+    explorer = _explorer[0]
+    return [explorer.run(Case.read(case)) for case in cases if time.monotonic() < over]
 
 
 def _begin() -> None:
