@@ -20,6 +20,7 @@ def see_all(ended: Ended, tell: Callable[[str], None]) -> list[str]:
     if person:
         problems += _seen(ended, _needs_a_person)
     ended.world.wire.lift()
+    problems += _seen(ended, _undelivered)
     claim = ended.world.tools.claims.of(ended.world.service.name)
     if person and claim and not claim.closed:
         by_hand = ended.world.machine.run({"action": "recover", "execution": claim.execution})
@@ -48,6 +49,19 @@ def _needs_a_person(ended: Ended) -> None:
     live = ended.world.service.live()
     whole = all(not each["weights"] for each in live.values())
     assert whole or (claim and not claim.closed), f"I5: {live} is left, and nobody holds the claim"
+
+
+def _undelivered(ended: Ended) -> None:
+    """An event that the listener could not handle lies in its queue, and is moved back from there."""
+    undelivered, ended.world.undelivered = ended.world.undelivered, []
+    for run in undelivered:
+        throttled = any(
+            call.phase == "recover" and kind.startswith("throttled")
+            for call, kind in ended.case.faults
+        )
+        assert throttled, f"I8: nobody hears of the end of {run.arn}"
+        if recovery := ended.world.tell_the_rule(run):
+            ended.runs.append(recovery)
 
 
 def _whole(ended: Ended) -> None:

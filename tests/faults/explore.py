@@ -58,6 +58,7 @@ class Explorer:
         world.told.begin(scenario.failing, scenario.counts, scenario.counted_from)
         world.clock.pass_by(60)
         world.wire.begin(*faults)
+        world.undelivered.clear()
         self._watch.begin()
         runs = [world.machine.run(dict(scenario.request))]
         tell(f"{runs[0]!r}")

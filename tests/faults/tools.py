@@ -47,7 +47,14 @@ class WiredStates:
 
     def __getattr__(self, name: str) -> Any:
         operation = "".join(part.title() for part in name.split("_"))
-        call = getattr(self._world.states, name)
-        return lambda **parameters: self._world.wire.pass_on(
-            "stepfunctions", operation, "-", lambda: call(**parameters)
+        call, world = getattr(self._world.states, name), self._world
+
+        def perform(parameters: dict[str, Any]) -> Any:
+            answer = call(**parameters)
+            if operation == "StartExecution":
+                world.started = answer["executionArn"]
+            return answer
+
+        return lambda **parameters: world.wire.pass_on(
+            "stepfunctions", operation, "-", lambda: perform(parameters)
         )

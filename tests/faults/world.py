@@ -49,6 +49,9 @@ class World:
         self.wire = Wire()
         self.service = Service(aws, "shop", {"api": "entry", "worker": "consumer"})
         self.told = Told()
+        self.started: str | None = None
+        """The recovery that the listener started last, whether it has heard of it or not."""
+        self.undelivered: list[Run] = []
         self.login = ""
         """The ARN of the migrator's secret."""
         self.tools = WiredTools(self)
@@ -85,19 +88,21 @@ class World:
 
     def tell_the_rule(self, run: Run) -> Run | None:
         """What EventBridge and the recovery rule do when an execution has ended; the recovery's
-        end, if there is one.
+        end, if there is one. What could not be handled lies in the queue of undelivered events.
         """
         if run.status == "SUCCEEDED":
             return None
-        detail = {"executionArn": run.arn, "status": run.status}
+        detail, self.started = {"executionArn": run.arn, "status": run.status}, None
         for _ in range(LISTENER_TRIES):
             with self.wire.on_duty("recover", run.arn):
                 try:
-                    started = recover.handler({"detail": detail}, None)["started"]
+                    recover.handler({"detail": detail}, None)
                 except (Exception, LambdaDied):  # noqa: BLE001 - Lambda calls it again
                     continue
-            return self.machine.wait(started) if started else None
-        return None
+            break
+        else:
+            self.undelivered.append(run)
+        return self.machine.wait(self.started) if self.started else None
 
     def forget_executions(self) -> None:
         """moto keeps every execution with its history."""
