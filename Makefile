@@ -8,13 +8,14 @@ READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup path deployer demo test lint bench clean
+.PHONY: help setup path deployer demo test faults lint bench clean
 
 help:
 	@echo "make demo         releases the sample service four times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"
+	@echo "make faults       explores every fault at every call of a deployment, about half an hour (ARGS=\"--case ID\" for one)"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
 	@echo "make clean        removes what the others made"
@@ -46,8 +47,15 @@ test: $(READY)
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/statemachine
+	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/statemachine tests/faults
 	@$(BIN)/python -m pytest tests/e2e
+endif
+
+# The whole exploration, for a night; `make test` runs a part of it.
+faults: $(READY)
+	@$(BIN)/python -m tests.faults $(ARGS)
+ifndef ARGS
+	@GREENSHIFT_FAULTS_ORDERS=200 $(BIN)/python -m pytest --timeout 3600 tests/faults/test_any_order.py
 endif
 
 lint: $(READY)

@@ -42,5 +42,4 @@ def break_off(tools: "Tools", claim: Claim, record: Record, reason: str, *, begu
     if not begun:
         left = withdrawn(left, record.deployment)
     writing = tools.contracts.writing(record.service, left)
-    tools.journal.close(claim, found["outcome"], found, also=[writing])
-    return ended(found)
+    return ended(tools.journal.close(claim, found["outcome"], found, also=[writing]))

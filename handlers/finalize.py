@@ -48,8 +48,7 @@ def finalize(document: Document) -> Ended:
     reason = document.bake.reason if document.bake else "nothing was judged"
     found = _answer(record, reason, versions, at)
     tools.journal.ended(record.deployment, "Finalize", iso(at), {"versions": live})
-    tools.journal.close(claim, "Released", found, live=_live(record, live, at))
-    return ended(found)
+    return ended(tools.journal.close(claim, "Released", found, live=_live(record, live, at)))
 
 
 def _contracted(document: Document, claim: Claim, record: Record) -> Ended:
@@ -70,8 +69,7 @@ def _contracted(document: Document, claim: Claim, record: Record) -> Ended:
         at=iso(at),
     )
     writing = tools.contracts.writing(record.service, contracts)
-    tools.journal.close(claim, "Released", found, also=[writing])
-    return ended(found)
+    return ended(tools.journal.close(claim, "Released", found, also=[writing]))
 
 
 def _answer(record: Record, reason: str, versions: Mapping[str, str], at: float) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
             f"dry run: {record.release} would shift by {record.shift_plan}. {record.note}",
         )
     _own(facts, record.service)
-    return _claim(document, record, service)
+    return _claim(document, record, service, also=[_noting_begun(record)])
 
 
 def _laid_out(
@@ -242,13 +242,9 @@ def _claim(
 
 
 def _section(document: Document, record: Record) -> Deployment:
-    """The section of a claimed deployment; writes down with it what a repeat after a lost answer
-    may have missed.
-    """
+    """The section of a claimed deployment, also for a repeat after a lost answer."""
     claim = tools.claims.held_by(document.execution, document.service)
     contracts = record.action == "contract"
-    if not contracts:
-        _note_begun(record)
     section = Deployment(
         id=record.deployment,
         service=record.service,
@@ -271,9 +267,12 @@ def _section(document: Document, record: Record) -> Deployment:
     return section
 
 
-def _note_begun(record: Record) -> None:
+def _noting_begun(record: Record) -> Put:
+    """Written with the claim, so that a release that was begun is known by name, wherever Plan is
+    stopped.
+    """
     assert record.bundle is not None
-    tools.journal.note_release(
+    return tools.journal.noting(
         record.service,
         record.digest,
         {

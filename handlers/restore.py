@@ -71,8 +71,7 @@ class Restore:
         found = self._answer(outcome, told + answering, versions)
         self._write_down(flips, found)
         live = self._live(found) if self._record.action == "rollback" else None
-        self._tools.journal.close(self._claim, outcome, found, live=live)
-        return ended(found)
+        return ended(self._tools.journal.close(self._claim, outcome, found, live=live))
 
     def _flip_back(
         self,

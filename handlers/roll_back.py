@@ -3,11 +3,13 @@ it imports little.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from handlers.adapters.clock import iso, now, seconds
 from handlers.adapters.entry import PLAIN
 from handlers.adapters.entry import answer as answered
+from handlers.adapters.executions import start_at
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
@@ -189,12 +191,12 @@ def _recover(document: Document, lost: str) -> Ended:
     of its deployment is taken over from whoever has it by now, every alias sealed, and closed.
     """
     known, current = tools.claims.execution(lost), tools.claims.of(document.service)
-    if (
-        known is None
-        or current is None
-        or current.closed
-        or current.deployment != known["deployment"]
-    ):
+    if known is None:
+        if not tools.executions.over(lost):
+            return _refuse(document, _goes_on(lost, lost))
+        _bar(document, lost)
+        return _refuse(document, f"{lost} left nothing open")
+    if current is None or current.closed or current.deployment != known["deployment"]:
         return _refuse(document, f"{lost} left nothing open")
     if not tools.executions.over(current.execution):
         return _refuse(document, _goes_on(lost, current.execution))
@@ -209,6 +211,19 @@ def _goes_on(lost: str, holder: str) -> str:
     return (
         f"{lost} is still running" if holder == lost else f"{lost} is being recovered by {holder}"
     )
+
+
+def _bar(document: Document, lost: str) -> None:
+    """Closes an execution that has ended and claimed nothing: its Plan's Lambda may be under way
+    still, and must not come to claim the service when nobody looks any more.
+
+    Raises TransientConflict when it has claimed it meanwhile; trying again recovers it.
+    """
+    found = tools.executions.describe(lost)
+    if found is not None and start_at(lost) == start_at(document.execution):
+        began = iso(found["startDate"].timestamp())
+        barred = replace(document, execution=lost, started_at=began)
+        _refuse(barred, "its execution ended before it claimed the service")
 
 
 def _again(document: Document, deployment: str) -> Ended:

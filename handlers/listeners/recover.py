@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.htm
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ from handlers.errors import AliasMoved, ClaimLost, TransientAws
 
 tools = Tools()
 _FOR_A_PERSON = (AliasMoved.__name__, ClaimLost.__name__)
+MOST_IN_A_ROW = 3
+"""Recoveries that follow one another when each could not finish in RollBack's fifteen minutes."""
+_RECOVERY = re.compile(r"recover-(\d+)-")
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -30,14 +34,18 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def recover(execution: str, *, redrives: int = 0) -> str | None:
-    """Starts one `recover` for an execution whose deployment is still open; answers its ARN, else
-    None.
+    """Starts one `recover` for an execution whose deployment is still open, or that claimed nothing
+    yet; answers its ARN, else None.
 
     An event that comes twice starts nothing: the recovery's name follows from the execution, and a
     deployment that ended by itself is closed. Nor does one that asked for a person on account of a
-    foreign hand on an alias: no repetition would mend that. Raises TransientAws, for Lambda to call
-    again, while Step Functions does not show the end that the event told of.
+    foreign hand on an alias: no repetition would mend that. Nor does the third recovery in a row
+    that could not finish. Raises TransientAws, for Lambda to call again, while Step Functions does
+    not show the end that the event told of.
     """
+    number = _number(execution) + 1
+    if number > MOST_IN_A_ROW:
+        return None
     found = tools.executions.describe(execution) or {"status": "FAILED"}
     lost = _left_open(execution, found)
     if lost is None:
@@ -51,20 +59,26 @@ def recover(execution: str, *, redrives: int = 0) -> str | None:
         # DescribeExecution may be behind the event.
         # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
         raise TransientAws(f"{execution} has ended, but is still shown as {found['status']}")
-    name = f"recover-{hashlib.sha256(execution.encode()).hexdigest()[:32]}"
+    name = f"recover-{number}-{hashlib.sha256(execution.encode()).hexdigest()[:32]}"
     request = {"action": "recover", "execution": lost}
     return tools.executions.start(start_at(execution), name, request)
 
 
+def _number(execution: str) -> int:
+    """Which recovery in a row the execution is, 0 for what is none of ours."""
+    named = _RECOVERY.match(execution.rpartition(":")[2])
+    return int(named[1]) if named else 0
+
+
 def _left_open(execution: str, found: Mapping[str, Any]) -> str | None:
     """The execution whose deployment is open: this one, or the one that it was to recover and had
-    not yet taken over.
+    not yet taken over. One that the ledger does not know may come to be open: its Plan's Lambda may
+    be under way still, and the recovery closes it before.
     """
     known = tools.claims.execution(execution)
-    if known is None:
-        execution = _recovers(found)
-        known = tools.claims.execution(execution) if execution else None
-    return None if known is None or known["closed"] else execution
+    if known is None and (lost := _recovers(found)):
+        execution, known = lost, tools.claims.execution(lost)
+    return None if known is not None and known["closed"] else execution
 
 
 def _recovers(found: Mapping[str, Any]) -> str:

@@ -55,8 +55,10 @@ class Run:
         return self.states[-1] if self.states and self.states[-1] in ENDS else self.status
 
 
-class LambdaDied(Exception):
-    """What Step Functions sees of a Lambda that could not answer: a name of AWS's, with a dot."""
+class LambdaDied(BaseException):
+    """What Step Functions sees of a Lambda that could not answer: a name of AWS's, with a dot. No
+    handler can catch it.
+    """
 
     def __init__(self, name: str) -> None:
         self.lambda_name = name
@@ -64,7 +66,11 @@ class LambdaDied(Exception):
 
 
 class Engine:
-    """Starts executions of one service's machine and waits for their end."""
+    """Starts executions of one service's machine and waits for their end, looking every `poll`
+    seconds.
+    """
+
+    poll = 0.05
 
     def __init__(self, states: States, machine: str) -> None:
         self._states, self._machine = states, machine
@@ -92,7 +98,7 @@ class Engine:
             self.before(phase, document)
             payload = json.loads(json.dumps(module.handler(document, None)))
             self.after(phase, document)
-        except Exception as error:  # noqa: BLE001 - Lambda answers every exception as its class's name
+        except (Exception, LambdaDied) as error:  # noqa: BLE001 - Lambda answers each as its class's name
             name = getattr(error, "lambda_name", type(error).__name__)
             payload = {"errorType": name, "errorMessage": str(error)}
             return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": payload}
@@ -123,7 +129,7 @@ class Engine:
             assert time.monotonic() < deadline, (
                 f"{execution} is still running: {self._entered(execution)}"
             )
-            time.sleep(0.05)
+            time.sleep(self.poll)
         text = found.get("output") or found.get("cause") or "{}"
         try:
             answer = json.loads(text)
@@ -183,14 +189,20 @@ def definition(service: str, *, waiting: bool) -> str:
 
 
 @contextmanager
-def engine(states: States, service: str, *, waiting: bool = False) -> Iterator[Engine]:
-    """One machine of the service, whose tasks call the handlers."""
+def engine(
+    states: States,
+    service: str,
+    *,
+    waiting: bool = False,
+    made: Callable[[States, str], Engine] = Engine,
+) -> Iterator[Engine]:
+    """One machine of the service, whose tasks call the handlers; `made` makes what runs it."""
     machine = states.create_state_machine(
         name=f"greenshift-{service}",
         definition=definition(service, waiting=waiting),
         roleArn="arn:aws:iam::000000000000:role/greenshift",
     )
-    found = Engine(states, machine["stateMachineArn"])
+    found = made(states, machine["stateMachineArn"])
     with (
         states.calling(found.invoke),
         patch("handlers.adapters.tools.Tools.executions", Executions(states)),

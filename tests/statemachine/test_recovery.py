@@ -9,7 +9,8 @@ from engine import Engine, Run
 from invariants import assert_invariants, assert_whole
 from service import Service
 
-from handlers import roll_back
+from handlers import plan, roll_back
+from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.errors import TransientAws
 from handlers.listeners import recover
@@ -90,28 +91,22 @@ def test_a_stop_in_any_phase_leaves_the_service_whole(
     recovery = machine.recover(run)
     closed_by_itself = (phase, when) in (("finalize", "after"), ("roll_back", "after"))
     not_begun = (phase, when) == ("plan", "before")
-    if closed_by_itself or not_begun:
+    if closed_by_itself:
         assert recovery is None
     else:
         assert recovery is not None
         assert recovery.end == ("Rejected" if phase == "plan" else _provisioned(phase, when))
-        assert recovery.answer["release"] == "1.1.0"
+        assert recovery.answer["release"] == ("" if not_begun else "1.1.0")
         assert_invariants(shop, recovery)
-    if not not_begun:
-        assert_whole(shop)
     before = shop.revisions()
     stop.go_on.set()
     machine.settle()
-    if not_begun:
-        recovery = machine.recover(run)
-        assert recovery is not None, "it came to hold the claim after its execution had ended"
-    else:
-        assert shop.revisions() == before, "what was presumed dead has moved live"
+    assert shop.revisions() == before, "what was presumed dead has moved live"
     assert_whole(shop)
     assert machine.recover(run) is None, "an event that comes twice starts nothing"
     claim = Tools().claims.of(shop.name)
     assert claim is not None
-    assert claim.closed
+    assert claim.closed, "it came to hold the claim after its execution had ended"
 
 
 def _provisioned(phase: str, when: str) -> str:
@@ -152,12 +147,12 @@ def test_a_rollback_by_hand_that_was_stopped_is_finished_as_one(
     stop = threading.Event()
     close = roll_back.tools.journal.close
 
-    def dies(*arguments: Any, **named: Any) -> None:
+    def dies(*arguments: Any, **named: Any) -> Any:
         if not stop.is_set():
             stop.set()
             machine.stop(arguments[0].execution)
             raise TransientAws("the Lambda is gone")
-        close(*arguments, **named)
+        return close(*arguments, **named)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(roll_back.tools.journal, "close", dies)
@@ -174,6 +169,68 @@ def test_a_rollback_by_hand_that_was_stopped_is_finished_as_one(
     assert live is not None
     assert live["release"] == "1.0.0"
     assert_invariants(shop, recovery)
+
+
+def test_an_execution_that_was_stopped_before_it_claimed_anything_has_a_record(
+    shop: Service, machine: Engine
+) -> None:
+    begin(shop, machine)
+    stop, run = stopped(machine, "plan", when="before")
+    assert machine.recover(run) is not None
+    known = Tools().claims.execution(run.arn)
+    assert known is not None
+    record = Tools().journal.deployment(known["deployment"])
+    assert record is not None
+    assert record["outcome"] == "Rejected"
+    assert record["answer"]["reason"] == "its execution ended before it claimed the service"
+    stop.go_on.set()
+    machine.settle()
+
+
+def test_a_stop_right_after_the_claim_leaves_the_next_deployment_its_way(
+    shop: Service, machine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(shop, machine)
+    take = plan.tools.claims.take
+
+    def stopped_then(claim: Claim, *arguments: Any, **named: Any) -> Claim:
+        take(claim, *arguments, **named)
+        machine.stop(claim.execution)
+        raise TransientAws("the Lambda is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(plan.tools.claims, "take", stopped_then)
+        run = machine.run({"release": "1.1.0"})
+    machine.settle()
+    recovery = machine.recover(run)
+    assert recovery is not None
+    assert recovery.end == "Rejected", recovery
+    assert_invariants(shop, recovery)
+    again = machine.run({"release": "1.1.0"})
+    assert again.end == "Released", again
+
+
+def test_recoveries_in_a_row_end_with_the_third_and_a_person_finishes(
+    shop: Service, machine: Engine
+) -> None:
+    begin(shop, machine)
+    stop, run = stopped(machine, "bake", when="before")
+    stops, last = [stop], run
+    for number in (1, 2, 3):
+        stops.append(Stopped(machine, "roll_back", when="before"))
+        started = recover.recover(last.arn)
+        assert started is not None
+        assert f":recover-{number}-" in started
+        assert stops[-1].reached.wait(60)
+        last = machine.wait(started)
+        assert last.status == "ABORTED"
+    assert recover.recover(last.arn) is None
+    by_hand = machine.run({"action": "recover", "execution": run.arn})
+    for each in stops:
+        each.go_on.set()
+    machine.settle()
+    assert by_hand.end == "RolledBack", by_hand
+    assert_invariants(shop, by_hand)
 
 
 def test_recovery_waits_for_step_functions_to_show_the_end(

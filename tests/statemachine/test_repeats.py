@@ -137,10 +137,10 @@ def test_a_way_back_that_could_not_close_at_first_still_says_that_nothing_was_be
 ) -> None:
     close, failures = roll_back.tools.journal.close, iter([TransientAws("throttled")])
 
-    def unsteady_close(*arguments: Any, **named: Any) -> None:
+    def unsteady_close(*arguments: Any, **named: Any) -> Any:
         for failure in failures:
             raise failure
-        close(*arguments, **named)
+        return close(*arguments, **named)
 
     monkeypatch.setattr(roll_back.tools.journal, "close", unsteady_close)
     shop.upload("1.0.0")

@@ -68,7 +68,11 @@ class Journal:
         """Writes what is known of a bundle: release, key, object version, deployment and its
         outcome.
         """
-        self._ledger.put(_release_put(service, digest, facts))
+        self._ledger.put(self.noting(service, digest, facts))
+
+    def noting(self, service: str, digest: str, facts: Mapping[str, Any]) -> Put:
+        """As `note_release`, for a transaction."""
+        return _release_put(service, digest, facts)
 
     def refuse(self, execution: str, record: Mapping[str, Any]) -> None:
         """Records a deployment that was refused before it held the claim: closed from the start.
@@ -189,12 +193,12 @@ class Journal:
         *,
         live: Mapping[str, Any] | None = None,
         also: Sequence[Put] = (),
-    ) -> None:
+    ) -> Mapping[str, Any]:
         """Ends a deployment in one transaction: claim closed, record completed, release's outcome
-        noted, `live` set, and what else is true then.
+        noted, `live` set, and what else is true then. Answers the answer that is recorded.
 
-        Safe to repeat: a deployment that has ended with this outcome is left alone. Raises
-        ClaimLost.
+        Safe to repeat: a deployment that has ended is left alone, with the answer that it has.
+        Raises ClaimLost.
         """
         record = self.deployment(claim.deployment) or {}
         puts = [
@@ -227,6 +231,9 @@ class Journal:
                 raise ClaimLost(
                     f"{claim.deployment} cannot end: its claim was taken over"
                 ) from None
+            recorded: Mapping[str, Any] = (self.deployment(claim.deployment) or {})["answer"]
+            return recorded
+        return answer
 
 
 def _hook_key(step: int, point: str) -> str:

@@ -133,8 +133,9 @@ def test_who_is_taken_over_can_neither_act_nor_end(ledger: Ledger, name: str) ->
         claims.take_over(lost, f"arn:{name}:another", AT)
     with pytest.raises(ClaimLost):
         journal.close(lost, "Released", {"endedAt": AT})
-    journal.close(taken, "RolledBack", {"endedAt": AT})
-    journal.close(taken, "RolledBack", {"endedAt": AT})
+    ended = {"endedAt": AT}
+    assert journal.close(taken, "RolledBack", ended) == ended
+    assert journal.close(taken, "RolledBack", {"endedAt": "later"}) == ended, "what is recorded"
     with pytest.raises(DeploymentClosed):
         claims.check(taken)
 

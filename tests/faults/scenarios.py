@@ -1,0 +1,118 @@
+"""What is explored: deployments with a known end, and of each the phases whose calls meet faults."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine import PHASES
+
+CHECK = """[[checks]]
+name = "up"
+function = "api"
+http = {method = "GET", path = "/"}
+expect = {status = 200}
+"""
+PLAN = "steps(50@0.001, 100@0.001)"
+DATABASE = "with a database"
+PHASES_UP = tuple(each for each in PHASES.values() if each != "roll_back")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A deployment: what is live before it, what it is asked, and how it ends when nothing fails.
+
+    `phases` are those explored: the others' calls are another scenario's. Versions in `failing`
+    fail checks; `counts` are failures of a thousand requests by version, once green has the share
+    `counted_from`. `given` are faults that always happen, as what is to be
+    recovered.
+    """
+
+    name: str
+    told: str
+    live: str
+    request: Mapping[str, Any]
+    end: str
+    phases: tuple[str, ...]
+    failing: frozenset[str] = frozenset()
+    counts: Mapping[str, int] = field(default_factory=dict)
+    counted_from: float = 0.5
+    given: tuple[str, ...] = ()
+
+    @property
+    def database(self) -> bool:
+        """Whether the service has one."""
+        return self.live.startswith(DATABASE)
+
+
+ALL = (
+    Scenario(
+        "release",
+        "1.1.0 is released in two steps",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=PHASES_UP,
+    ),
+    Scenario(
+        "bad-bake",
+        "green fails half of its requests at the first step, and blue is back",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="RolledBack",
+        phases=("bake", "roll_back"),
+        counts={"2": 0, "3": 500},
+    ),
+    Scenario(
+        "late-bad-bake",
+        "green fails half of its requests when it has them all, and blue is back",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="RolledBack",
+        phases=("roll_back",),
+        counts={"2": 0, "3": 500},
+        counted_from=1.0,
+    ),
+    Scenario(
+        "failed-check",
+        "green fails its check and never gets traffic",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="RolledBack",
+        phases=("verify_green", "roll_back"),
+        failing=frozenset({"3"}),
+    ),
+    Scenario(
+        "recovery",
+        "the deployment is stopped during the first bake, and recovered",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="RolledBack",
+        phases=("recover", "roll_back"),
+        given=("bake:Invocation:-:1=stopped",),
+    ),
+    Scenario(
+        "rollback",
+        "1.1.0 is live, and a person goes back to 1.0.0",
+        live="1.1.0",
+        request={"action": "rollback"},
+        end="RolledBack",
+        phases=("roll_back",),
+    ),
+    Scenario(
+        "migration",
+        "1.1.0 expands the schema of its PostgreSQL and moves data before it is released",
+        live=f"{DATABASE}, 1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=("migrate_schema",),
+    ),
+    Scenario(
+        "contract",
+        "what only 1.0.0 needed of the schema is removed",
+        live=f"{DATABASE}, 1.1.0",
+        request={"action": "contract", "release": "1.1.0"},
+        end="Released",
+        phases=("plan", "migrate_schema", "finalize"),
+    ),
+)
+BY_NAME = {each.name: each for each in ALL}
