@@ -12,6 +12,7 @@ _NAMES = {
     "ProvisionGreen": "Provision green",
     "MigrateSchema": "Migrate schema",
     "VerifyGreen": "Verify green",
+    "RunHooks": "Ask hooks",
     "RollBack": "Roll back",
 }
 _ENDS = {

@@ -1,0 +1,137 @@
+"""How a deployment ends in Plan already: refused, or with nothing to do. Closed from the start."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from handlers.adapters.clock import iso, now
+from handlers.domain.answer import answer
+from handlers.domain.document import Document
+from handlers.domain.findings import Finding
+from handlers.domain.messages import Deployment, Outcome
+from handlers.domain.record import deployment_id
+from handlers.domain.request.upload import release_of_key
+from handlers.errors import PlanRejected
+from handlers.planning.resolve import Resolved
+
+if TYPE_CHECKING:
+    from handlers.adapters.tools import Tools
+
+
+def reject(tools: "Tools", document: Document, rejected: PlanRejected) -> None:
+    """Records the refusal with its findings."""
+    _end(tools, document, "Rejected", str(rejected), findings=rejected.findings)
+
+
+def end_with_nothing_to_do(
+    tools: "Tools", document: Document, resolved: Resolved, reason: str
+) -> Deployment:
+    """Records that there is nothing to do, and why; the section says so to the machine."""
+    found = _end(tools, document, "NothingToDo", reason, resolved=resolved)
+    return nothing_to_do(document, found)
+
+
+def nothing_to_do(document: Document, found: Mapping[str, Any]) -> Deployment:
+    """The section of a deployment that ended so, from its recorded answer."""
+    return Deployment(
+        id=found["deployment"],
+        service=document.service,
+        release=found["release"],
+        digest=found["digest"],
+        token=0,
+        registration_version=0,
+        functions={},
+        bundle=None,
+        blue_bundle=None,
+        shift_plan="",
+        steps=0,
+        note=found["reason"],
+        next="nothingToDo",
+        answer=found,
+    )
+
+
+def note_refused(tools: "Tools", document: Document, resolved: Resolved) -> None:
+    """A bundle that was refused is not `latest` any more; one that has a history keeps it."""
+    if resolved.upload is None:
+        return
+    # What is no bundle has no digest that we know: its object version tells it from the next one.
+    digest = resolved.digest or f"unread:{resolved.upload.version}"
+    if tools.journal.release(document.service, digest) is not None:
+        return
+    tools.journal.note_release(
+        document.service,
+        digest,
+        {
+            "release": resolved.release,
+            "key": resolved.upload.key,
+            "objectVersion": resolved.upload.version,
+            "deployment": _id(document, resolved.release),
+            "outcome": "Rejected",
+        },
+    )
+
+
+def _end(
+    tools: "Tools",
+    document: Document,
+    outcome: Outcome,
+    reason: str,
+    *,
+    resolved: Resolved | None = None,
+    findings: Sequence[Finding] = (),
+) -> dict[str, Any]:
+    """Answers the answer that it records."""
+    release = resolved.release if resolved else _asked(document)
+    at = iso(now())
+    found = answer(
+        deployment=_id(document, release),
+        service=document.service,
+        release=release,
+        digest=resolved.digest if resolved else "",
+        outcome=outcome,
+        reason=reason,
+        blue={},
+        green={},
+        started_at=document.started_at,
+        ended_at=at,
+        findings=findings,
+    )
+    tools.journal.refuse(
+        document.execution,
+        {
+            "deployment": found["deployment"],
+            "service": document.service,
+            "action": _action(document),
+            "release": release,
+            "digest": found["digest"],
+            "execution": document.execution,
+            "startedAt": document.started_at,
+            "endedAt": at,
+            "outcome": outcome,
+            "answer": found,
+        },
+    )
+    return found
+
+
+def _asked(document: Document) -> str:
+    """The release that was asked for, as far as the request can be read at all."""
+    if not isinstance(document.request, Mapping):
+        return ""
+    uploaded = document.request.get("object")
+    if isinstance(uploaded, Mapping):
+        return release_of_key(str(uploaded.get("key")), document.service)[0] or ""
+    asked = document.request.get("release")
+    return asked if isinstance(asked, str) and asked.isprintable() else ""
+
+
+def _action(document: Document) -> str:
+    """What was asked for: an action that a record can have."""
+    asked = document.request.get("action") if isinstance(document.request, Mapping) else None
+    return "contract" if asked == "contract" else "deploy"
+
+
+def _id(document: Document, release: str) -> str:
+    return deployment_id(
+        document.service, release or "none", document.started_at, document.execution
+    )
