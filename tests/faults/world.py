@@ -33,7 +33,9 @@ POOLS = (
     "handlers.adapters.functions.flips",
     "handlers.provision_green",
     "handlers.restore",
-    "handlers.verify_green",
+    "handlers.planning.wholeness",
+    "handlers.verifying.runner",
+    "handlers.verifying.warming",
 )
 RETRIER = "moto.stepfunctions.parser.asl.component.common.retry.retrier_decl.time"
 """moto sleeps between two tries of a state; a private name, as that in `in_process`."""
@@ -60,7 +62,7 @@ class World:
         """What ends with the world."""
 
     @cache  # noqa: B019 - one world a process
-    def wired(self, service: str, read_timeout: int = 20) -> Any:
+    def wired(self, service: str, **_limits: int) -> Any:
         """The client of a service, each call of which passes the wire."""
         client = self.aws.client(service)
         make = client._make_api_call
