@@ -15,7 +15,7 @@ help:
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"
-	@echo "make faults       explores every fault at every call of a deployment, about half an hour (ARGS=\"--case ID\" for one)"
+	@echo "make faults       explores every fault at every call of a deployment, about an hour (ARGS=\"--case ID\" for one)"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
 	@echo "make clean        removes what the others made"

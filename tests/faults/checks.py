@@ -56,7 +56,7 @@ def _undelivered(ended: Ended) -> None:
     undelivered, ended.world.undelivered = ended.world.undelivered, []
     for run in undelivered:
         throttled = any(
-            call.phase == "recover" and kind.startswith("throttled")
+            kind == "throttled" or (call.phase == "recover" and kind == "throttled-thrice")
             for call, kind in ended.case.faults
         )
         assert throttled, f"I8: nobody hears of the end of {run.arn}"

@@ -14,6 +14,7 @@ from engine import PHASES, LambdaDied, Run, engine
 from in_process import in_process
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.utils import TMP_THREADS
 from service import Service
 from states import States
 
@@ -107,10 +108,11 @@ class World:
         return self.machine.wait(self.started) if self.started else None
 
     def forget_executions(self) -> None:
-        """moto keeps every execution with its history."""
+        """moto keeps every execution with its history, and the threads of those that are over."""
         backend = stepfunctions_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
         for machine in backend.state_machines:
             machine.executions.clear()
+        TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]
 
 
 @contextmanager
