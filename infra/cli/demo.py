@@ -169,7 +169,7 @@ class _Demo:
         if self._keep and good:
             self._say(f"The environment runs on, in {default_folder()}. To go on:")
             for line in (
-                f"curl {sample.api_url}/health",
+                f"curl '{sample.api_url}/health'",
                 ".venv/bin/greenshift status orders --local",
                 ".venv/bin/greenshift rollback orders --local",
                 ".venv/bin/greenshift local down",

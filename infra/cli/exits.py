@@ -8,7 +8,7 @@ INTERRUPTED = 130
 
 EXIT_CODES = """\b
 Exit codes:
-  0  released, or nothing to do; for rollback, stop and recover: back on blue, as asked
+  0  released, or nothing to do; for rollback, stop, recover and repair: back on blue, as asked
   1  wrong usage, or not possible from here (credentials, unknown service)
   2  rejected: nothing was begun, the findings say why
   3  rolled back: every function is on blue again

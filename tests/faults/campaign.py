@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import ExitStack
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 
 from tests.faults.calls import Call
 from tests.faults.cases import Case
@@ -49,5 +50,8 @@ def _run(cases: Sequence[str], over: float) -> list[Result]:
 
 
 def _begin() -> None:
-    """A worker's world, as long as the worker lives."""
+    """A worker's world, as long as the worker lives, and gone with it: a process of a pool ends
+    without the exit handlers that others have.
+    """
+    Finalize(_stack, _stack.close, exitpriority=10)
     _explorer.append(Explorer(_stack.enter_context(world())))

@@ -8,9 +8,11 @@ of this project, and the variables of the shell. Patch: the worker script starts
 library, the bundle and boto3 with its dependencies, and with Lambda's variables.
 """
 
+import shutil
 import sys
 import tempfile
 from importlib.util import find_spec
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
@@ -45,8 +47,9 @@ def apply() -> None:
 
 
 def _patch(runtime: Any) -> None:
-    packages = Path(tempfile.gettempdir()) / "lambda-runtime"
-    packages.mkdir(exist_ok=True)
+    packages = Path(tempfile.mkdtemp(prefix="greenshift-lambda-runtime-"))
+    # Gone with the process, also with one of a pool, which runs no exit handlers.
+    Finalize(None, shutil.rmtree, (packages, True), exitpriority=1)
     for name in RUNTIME_PACKAGES:
         _link(name, packages)
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -63,6 +66,4 @@ def _link(name: str, packages: Path) -> None:
     source = origin.parent if origin.name == "__init__.py" else origin
     distribution = "python_dateutil" if name == "dateutil" else name
     for path in (source, *source.parent.glob(f"{distribution}-*.dist-info")):
-        target = packages / path.name
-        if not target.exists():
-            target.symlink_to(path)
+        (packages / path.name).symlink_to(path)
