@@ -10,9 +10,9 @@ from handlers.adapters.ledger.claims import Claim
 from handlers.domain.codec import encode
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
-from handlers.domain.record import Record, RecordedFunction, deployment_id
+from handlers.domain.record import Record
 from handlers.domain.registration.drift import Drift, Served, drifts
-from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.way_back import way_back
 from handlers.errors import PlanRejected
 
 if TYPE_CHECKING:
@@ -79,35 +79,14 @@ def _judge(
 
 
 def _record(document: Document, live: Mapping[str, Any], mendable: Sequence[Drift]) -> Record:
-    service = document.service
-    return Record(
-        deployment=deployment_id(service, "repair", document.started_at, document.execution),
-        service=service,
+    return way_back(
+        "repair",
+        document,
+        live,
         release=live["release"],
         digest=live["digest"],
-        action="repair",
-        source="console",
-        execution=document.execution,
-        started_at=document.started_at,
-        alias=live["alias"],
-        functions={
-            drift.key: RecordedFunction(
-                name=drift.name,
-                kind=live["functions"][drift.key]["kind"],
-                blue=str(drift.version),
-                weighted=live["functions"][drift.key]["weighted"],
-            )
-            for drift in mendable
-        },
-        bundle=None,
-        shift_plan="all-at-once",
-        min_minutes=None,
-        bake=BakeSettings(),
-        rollback_window_hours=0,
-        registration_version=0,
-        registration_hash="",
-        note="repaired by hand: " + "; ".join(f"{drift.name}: {drift.seen}" for drift in mendable),
-        probes=(),
+        versions={drift.key: str(drift.version) for drift in mendable},
         former={"probes": live["probes"]},
         contracts=tuple(live.get("contracts", ())),
+        note="repaired by hand: " + "; ".join(f"{drift.name}: {drift.seen}" for drift in mendable),
     )

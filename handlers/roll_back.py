@@ -19,9 +19,9 @@ from handlers.domain.document import Document
 from handlers.domain.failure import reason_of
 from handlers.domain.findings import Finding
 from handlers.domain.messages import Ended
-from handlers.domain.record import Record, RecordedFunction, deployment_id
+from handlers.domain.record import Record, deployment_id
 from handlers.domain.schema.contracts import why_no_way_back
-from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.way_back import way_back
 from handlers.errors import ClaimLost, NothingContracted, PlanRejected
 from handlers.restore import Restore
 
@@ -132,41 +132,16 @@ def _go_back(document: Document) -> Ended:
             f"the rollback window of {live['release']} ended at {live['rollbackUntil']}; "
             f"deploy {former['release'] or 'an earlier release'} again instead",
         )
-    record = Record(
-        deployment=deployment_id(service, "rollback", document.started_at, document.execution),
-        service=service,
+    record = way_back(
+        "rollback",
+        document,
+        live,
         release=former["release"],
         digest=former["digest"],
-        action="rollback",
-        source="console",
-        execution=document.execution,
-        started_at=document.started_at,
-        alias=live["alias"],
-        functions={
-            key: RecordedFunction(
-                name=each["name"],
-                kind=each["kind"],
-                blue=former["versions"][key],
-                weighted=each["weighted"],
-            )
-            for key, each in live["functions"].items()
-            if key in former["versions"]
-        },
-        bundle=None,
-        shift_plan="all-at-once",
-        min_minutes=None,
-        bake=BakeSettings(),
-        rollback_window_hours=0,
-        registration_version=0,
-        registration_hash="",
-        note="",
-        probes=(),
+        versions=former["versions"],
         former={
-            "release": live["release"],
-            "digest": live["digest"],
-            "versions": live["versions"],
+            **{key: live[key] for key in ("release", "digest", "versions", "rollbackUntil")},
             "probes": former["probes"],
-            "rollbackUntil": live["rollbackUntil"],
         },
         contracts=tuple(former.get("contracts", ())),
     )

@@ -72,6 +72,21 @@ class Record:
         ]
 
 
+def functions_of(
+    live: Mapping[str, Any], versions: Mapping[str, str]
+) -> dict[str, RecordedFunction]:
+    """The functions of the release of record `live` that are in `versions`, each of which is its
+    blue.
+    """
+    return {
+        key: RecordedFunction(
+            name=each["name"], kind=each["kind"], blue=versions[key], weighted=each["weighted"]
+        )
+        for key, each in live["functions"].items()
+        if key in versions
+    }
+
+
 def deployment_id(service: str, release: str, started_at: str, execution: str) -> str:
     """The deployment's name, the same however often it is asked for:
     `orders-1.1.0-20261123T101502Z-7f3a`.

@@ -8,7 +8,7 @@ from handlers.domain.bundle.migration_files import titles_of
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef
-from handlers.domain.record import Record, RecordedFunction, deployment_id
+from handlers.domain.record import Record, deployment_id, functions_of
 from handlers.domain.registration.reach import judge_reach
 from handlers.domain.registration.registration import Registration
 from handlers.domain.request.request import Request
@@ -109,15 +109,7 @@ def lay_out_contract(
         execution=document.execution,
         started_at=document.started_at,
         alias=live["alias"],
-        functions={
-            key: RecordedFunction(
-                name=each["name"],
-                kind=each["kind"],
-                blue=live["versions"][key],
-                weighted=each["weighted"],
-            )
-            for key, each in live["functions"].items()
-        },
+        functions=functions_of(live, live["versions"]),
         bundle=resolved.ref,
         shift_plan=str(ALL_AT_ONCE),
         min_minutes=None,

@@ -115,16 +115,10 @@ class AnyOrder(RuleBasedStateMachine):
         self.untold += [run for run in self.runs if run.arn == document["execution"]]
 
     @precondition(lambda self: not self.moved)
-    @rule(weights=st.sampled_from([{}, {"1": 0.25}]))
+    @rule(weights=st.sampled_from([{}, {"v1": 0.25}]))
     def somebody_moves_an_alias(self, weights: Mapping[str, float]) -> None:
         service = self.world.service
-        version = service.versions("api")[-1] if weights else "1"
-        service.lambda_.update_alias(
-            FunctionName=service.function("api"),
-            Name="live",
-            FunctionVersion=version,
-            RoutingConfig={"AdditionalVersionWeights": weights},
-        )
+        service.point("api", service.versions("api")[-1] if weights else "1", **weights)
         self.moved = True
 
     @precondition(lambda self: self.moved)
@@ -133,12 +127,7 @@ class AnyOrder(RuleBasedStateMachine):
         service, live = self.world.service, self.ledger.journal.live(self.world.service.name)
         claim = self.ledger.claims.of(service.name)
         for key, version in live["versions"].items():
-            service.lambda_.update_alias(
-                FunctionName=service.function(key),
-                Name="live",
-                FunctionVersion=version,
-                RoutingConfig={"AdditionalVersionWeights": {}},
-            )
+            service.point(key, version)
         self.moved = False
         if claim and not claim.closed:
             self.run({"action": "recover", "execution": claim.execution})

@@ -32,20 +32,11 @@ def run(pair: Service, machine: Engine) -> Run:
     pair.upload("1.0.0")
     assert machine.run({"release": "1.0.0"}).end == "Released"
     pair.upload("1.1.0")
-    machine.before = lambda phase, document: point(pair, "1") if phase == "bake" else None
+    machine.before = lambda phase, document: pair.point("api", "1") if phase == "bake" else None
     found = machine.run({"release": "1.1.0"})
     machine.before = lambda phase, document: None
     assert found.end == "NeedsAttention", found
     return found
-
-
-def point(pair: Service, version: str) -> None:
-    pair.lambda_.update_alias(
-        FunctionName=pair.function("api"),
-        Name="live",
-        FunctionVersion=version,
-        RoutingConfig={"AdditionalVersionWeights": {}},
-    )
 
 
 def record(pair: Service) -> dict[str, Any]:
@@ -121,7 +112,7 @@ def test_a_recovery_that_comes_too_early_says_so_and_may_be_run_again(
     assert record(pair)["attention"][0]["execution"] == run.arn
     assert operator.status(pair.name)["outcome"] == "NeedsAttention"
 
-    point(pair, "2")
+    pair.point("api", "2")
     mended = operator.tells("recover", pair.name)
     assert mended.code == 0, mended
     found = record(pair)
@@ -150,7 +141,7 @@ def test_the_input_of_the_first_cause_recovers_also_after_one_that_came_too_earl
     assert early.end == "NeedsAttention", early
     assert f'"execution": "{early.arn}"' in early.answer["errorMessage"]
     assert machine.recover(early) is None, "a foreign hand is not mended by trying again"
-    point(pair, "2")
+    pair.point("api", "2")
     recovery = machine.run(request)
     assert recovery.end == "RolledBack", recovery
     assert_invariants(pair, recovery)
@@ -172,7 +163,7 @@ def test_of_two_recoveries_one_recovers_and_the_other_says_so(
         return restore(claim, document, action)
 
     monkeypatch.setattr(roll_back, "_restore", meanwhile)
-    point(pair, "2")
+    pair.point("api", "2")
     first = machine.run(request)
     assert [each.end for each in second] == ["Rejected"], second
     assert f"is being recovered by {first.arn}" in second[0].answer["reason"]
@@ -187,7 +178,7 @@ def test_a_recovery_that_loses_the_claim_to_another_ends_rejected(
     request = {"action": "recover", "execution": run.arn}
     first: list[Run] = []
     take_over = roll_back.tools.claims.take_over
-    point(pair, "2")
+    pair.point("api", "2")
 
     def late(*arguments: Any) -> Any:
         if not first:

@@ -209,11 +209,7 @@ def untag(shop: Service) -> None:
 
 def split(shop: Service) -> None:
     shop.publish("api", "def handler(event, context): return 2")
-    shop.lambda_.update_alias(
-        FunctionName=shop.function("api"),
-        Name="live",
-        RoutingConfig={"AdditionalVersionWeights": {"2": 0.25}},
-    )
+    shop.point("api", "1", v2=0.25)
 
 
 def permit(shop: Service) -> None:
@@ -348,7 +344,7 @@ def test_an_alias_that_was_moved_since_the_last_release_is_named(
     shop.upload("1.0.0")
     assert machine.run({"release": "1.0.0"}).end == "Released"
     left = shop.aliases()
-    shop.lambda_.update_alias(FunctionName=shop.function("api"), Name="live", FunctionVersion="1")
+    shop.point("api", "1")
     shop.upload("1.1.0")
     run = machine.run({"release": "1.1.0"})
     assert_rejected(run, ("AliasMoved", "", f"`greenshift repair {shop.name}`"))

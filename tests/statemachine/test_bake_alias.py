@@ -21,16 +21,6 @@ def on(phase: str, step: int, do: Callable[[], Any]) -> Callable[..., None]:
     return intercept
 
 
-def move(service: Service, key: str, version: str, **weights: float) -> None:
-    shares = {name[1:]: weight for name, weight in weights.items()}
-    service.lambda_.update_alias(
-        FunctionName=service.function(key),
-        Name="live",
-        FunctionVersion=version,
-        RoutingConfig={"AdditionalVersionWeights": shares},
-    )
-
-
 HANDS: dict[str, tuple[int, dict[str, Any], str, str]] = {
     "back to blue": (1, {"version": "1"}, "version 1 alone", "version 1, 50% on 2"),
     "on to green": (1, {"version": "2"}, "version 2 alone", "version 1, 50% on 2"),
@@ -51,7 +41,7 @@ def test_an_alias_that_a_hand_has_set_to_other_weights_ends_the_bake_rolled_back
 ) -> None:
     step, to, seen, left = HANDS[hand]
     shop.upload("1.0.0", plan=STEPS)
-    machine.before = on("bake", step, lambda: move(shop, "api", **to))
+    machine.before = on("bake", step, lambda: shop.point("api", **to))
     run = machine.run({"release": "1.0.0"})
     assert run.end == "RolledBack", run
     reason = run.answer["reason"]
@@ -100,7 +90,7 @@ def test_a_consumer_that_is_never_weighted_is_expected_on_blue_until_the_last_st
     assert_invariants(pair, run)
 
     pair.upload("1.1.0", plan=STEPS)
-    machine.before = on("bake", 1, lambda: move(pair, "worker", "3"))
+    machine.before = on("bake", 1, lambda: pair.point("worker", "3"))
     run = machine.run({"release": "1.1.0"})
     assert run.end == "RolledBack", run
     assert (

@@ -185,12 +185,7 @@ def test_a_foreign_hand_on_live_stops_the_deployment_and_is_told(
 
     def move(phase: str, document: Any) -> None:
         if phase == when:
-            pair.lambda_.update_alias(
-                FunctionName=pair.function("api"),
-                Name="live",
-                FunctionVersion="1",
-                RoutingConfig={"AdditionalVersionWeights": {}},
-            )
+            pair.point("api", "1")
 
     machine.before = move
     run = machine.run({"release": "1.1.0"})
@@ -206,7 +201,7 @@ def test_a_foreign_hand_on_live_stops_the_deployment_and_is_told(
     assert record["outcome"] == "NeedsAttention"
     assert machine.recover(run) is None, "a foreign hand is not mended by trying again"
 
-    pair.lambda_.update_alias(FunctionName=pair.function("api"), Name="live", FunctionVersion="2")
+    pair.point("api", "2")
     recovery = machine.run({"action": "recover", "execution": run.arn})
     assert recovery.end == "RolledBack", recovery
     assert_invariants(pair, recovery)

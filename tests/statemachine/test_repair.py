@@ -27,22 +27,11 @@ def released(pair: Service, machine_of: Callable[..., Engine]) -> Engine:
     return machine
 
 
-def move(service: Service, key: str, version: str, **weights: float) -> None:
-    """What a hand does in Lambda's console; the description stays as it was."""
-    shares = {name[1:]: weight for name, weight in weights.items()}
-    service.lambda_.update_alias(
-        FunctionName=service.function(key),
-        Name="live",
-        FunctionVersion=version,
-        RoutingConfig={"AdditionalVersionWeights": shares},
-    )
-
-
 DRIFTS: dict[str, tuple[Callable[[Service], None], str, str]] = {
-    "to the release before": (lambda pair: move(pair, "api", "2"), "AliasMoved", "serves version 2"),
-    "to a foreign version": (lambda pair: move(pair, "api", "4"), "AliasMoved", "serves version 4"),
-    "split": (lambda pair: move(pair, "api", "3", v4=0.25), "AliasSplit", "25% to version 4"),
-    "split and moved": (lambda pair: move(pair, "api", "4", v2=0.5), "AliasSplit", "50% to version 2"),
+    "to the release before": (lambda pair: pair.point("api", "2"), "AliasMoved", "serves version 2"),
+    "to a foreign version": (lambda pair: pair.point("api", "4"), "AliasMoved", "serves version 4"),
+    "split": (lambda pair: pair.point("api", "3", v4=0.25), "AliasSplit", "25% to version 4"),
+    "split and moved": (lambda pair: pair.point("api", "4", v2=0.5), "AliasSplit", "50% to version 2"),
 }  # fmt: skip
 
 
@@ -102,8 +91,8 @@ def test_after_a_repair_the_service_is_as_the_release_left_it(
     pair: Service, released: Engine
 ) -> None:
     before = Tools().journal.live(pair.name)
-    move(pair, "api", "4", v2=0.5)
-    move(pair, "worker", "2")
+    pair.point("api", "4", v2=0.5)
+    pair.point("worker", "2")
     assert released.run(REPAIR).end == "RolledBack"
     assert Tools().journal.live(pair.name) == before
     assert released.run({"release": "1.1.0"}).end == "NothingToDo"
@@ -137,8 +126,8 @@ def test_a_service_that_was_never_released_has_nothing_to_be_repaired_to(
 def test_a_version_of_record_that_was_deleted_is_told_before_anything_is_claimed(
     pair: Service, released: Engine
 ) -> None:
-    move(pair, "api", "2")
-    move(pair, "worker", "2")
+    pair.point("api", "2")
+    pair.point("worker", "2")
     pair.lambda_.delete_function(FunctionName=pair.function("api"), Qualifier="3")
     before = pair.revisions()
     run = released.run(REPAIR)
@@ -154,7 +143,7 @@ def test_an_alias_that_is_gone_keeps_no_other_from_being_repaired(
 ) -> None:
     pair.lambda_.delete_alias(FunctionName=pair.function("worker"), Name="live")
     rejected(released.run(REPAIR), "AliasMissing", "deploy the service's stack")
-    move(pair, "api", "4")
+    pair.point("api", "4")
     assert released.run(REPAIR).end == "RolledBack"
     alias = pair.lambda_.get_alias(FunctionName=pair.function("api"), Name="live")
     assert alias["FunctionVersion"] == "3"
@@ -181,7 +170,7 @@ def test_a_repair_does_not_run_beside_a_deployment_nor_disturb_it(
 def test_a_repair_whose_answer_is_lost_comes_to_the_same_end(
     pair: Service, released: Engine, lost: str
 ) -> None:
-    move(pair, "api", "4", v2=0.5)
+    pair.point("api", "4", v2=0.5)
     died: list[str] = []
 
     def die(phase: str, document: Mapping[str, Any]) -> None:
@@ -200,8 +189,8 @@ def test_a_repair_whose_answer_is_lost_comes_to_the_same_end(
 def test_a_repair_that_is_stopped_half_way_is_recovered(
     pair: Service, released: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    move(pair, "api", "4", v2=0.5)
-    move(pair, "worker", "4")
+    pair.point("api", "4", v2=0.5)
+    pair.point("worker", "4")
 
     def stopped(self: Any, claim: Any, order: Any) -> Any:
         released.stop(claim.execution)
