@@ -10,7 +10,7 @@ from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.catalog.fingerprint import (
     differences,
     fingerprint,
-    without_privileges,
+    without_administration,
 )
 from handlers.domain.schema.gate.catalog.snapshot import Snapshot
 from handlers.domain.schema.gate.facts import Facts
@@ -72,13 +72,13 @@ def judge_migrations(
         findings=in_order(texts, findings),
         layers=(*layers, "statements") if statements else layers,
         notes=(*waived.notes, *examined.notes),
-        fingerprint=fingerprint(without_privileges(examined.before)),
+        fingerprint=fingerprint(without_administration(examined.before)),
     )
 
 
 def _refuse_drift(live: Snapshot, replayed: Snapshot) -> None:
-    """Rights are often given outside of migrations, so they are no drift."""
-    found = differences(without_privileges(live), without_privileges(replayed))
+    """Rights, and what watches a server, come from outside of migrations, so they are no drift."""
+    found = differences(without_administration(live), without_administration(replayed))
     if found:
         more = f" (and {len(found) - _MOST_TOLD} more)" if len(found) > _MOST_TOLD else ""
         raise SchemaDrifted(

@@ -13,7 +13,7 @@ from handlers.domain.messages import BundleRef
 from handlers.domain.schema.backfill.backfill import Backfill
 from handlers.domain.schema.gate.blue_statement import BlueStatement
 from handlers.domain.schema.gate.of_contract import of_contract
-from handlers.domain.schema.gate.report import GateReport, summary
+from handlers.domain.schema.gate.report import GateReport, counted, summary
 from handlers.domain.schema.gate.statement_files import read_statements
 from handlers.domain.schema.history import Migration
 from handlers.errors import MigrationFailed, MigrationRefused, PlanRejected, SchemaDrifted
@@ -32,13 +32,16 @@ def accept(
     backfills: Sequence[Backfill] = (),
 ) -> str:
     """One sentence on what the gate found of what is still to be applied to the `history`. A
-    contract's `blue` is the live release, and what its statements do not miss may go.
+    contract's `blue` is the live release, and what its statements do not miss may go. Before an
+    expand what blue's role is seen to run is asked as well.
 
     Raises MigrationRefused or SchemaDrifted, and MigrationFailed where it cannot judge; with the
     registration's `gate = "report"` these are told in the sentence and stop nothing.
     """
+    seen: Sequence[BlueStatement] = ()
     try:
-        report = _judge(session, history, pending, backfills, blue, deadline, part)
+        seen = _running(session, blue) if part == "expand" else ()
+        report = _judge(session, history, pending, backfills, (*blue, *seen), deadline, part)
     except (MigrationFailed, SchemaDrifted) as error:
         if _only_reports():
             return f"gate (reports only): {error}"
@@ -46,7 +49,8 @@ def accept(
     if part == "contract":
         report = of_contract(report)
     if report.accepted:
-        return summary(report)
+        asked = f"; also by {counted(len(seen), 'statement')} of pg_stat_statements" if seen else ""
+        return f"{summary(report)}{asked}"
     if _only_reports():
         return summary(report).replace("gate:", "gate (reports only):", 1)
     raise MigrationRefused(_told(report))
@@ -72,6 +76,14 @@ def statements_of(bundles: BundleStore, blue: BundleRef | None) -> tuple[BlueSta
     if findings:
         raise MigrationFailed(f"blue's statements cannot be read: {findings[0]}")
     return statements
+
+
+def _running(session: Session, blue: Sequence[BlueStatement]) -> tuple[BlueStatement, ...]:
+    if session.pid is None:
+        return ()
+    from handlers.adapters.schema_gate.running_statements import running_beside  # noqa: PLC0415
+
+    return running_beside(session, blue, os.environ.get(_ROLE))
 
 
 def _judge(

@@ -124,6 +124,31 @@ def test_blues_statements_run_as_its_role_with_the_rights_of_the_live_database(
         gated.migrate(revoking, blueBundle=bundle(gated, read=READS))
 
 
+def test_what_blues_role_is_seen_to_run_is_asked_beside_its_bundles_statements(
+    gated: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column that the bundle knows nothing of makes a name ambiguous in a query of blue's."""
+    role = f"{gated.service}_app"
+    gated.ask("CREATE EXTENSION pg_stat_statements")
+    gated.ask(f"CREATE ROLE {role}")
+    monkeypatch.setenv("GREENSHIFT_DATABASE_ROLE", role)
+    notes = {**FIRST, "0002_notes.expand.sql": "CREATE TABLE notes (id bigint, note text);"}
+    gated.migrate(notes)
+    gated.ask(f"GRANT SELECT ON users, notes TO {role}")
+    with gated.connection() as connection:
+        connection.run(f"SET ROLE {role}")
+        connection.run("SELECT name, note FROM users JOIN notes USING (id) WHERE users.id = 7")
+        connection.run("SELECT id, name FROM users WHERE id = 7")
+
+    harmless = {**notes, "0003_x.expand.sql": "ALTER TABLE users ADD COLUMN more text;"}
+    told = gated.migrate(harmless, blueBundle=bundle(gated, read=READS))["gate"]
+    assert told == "gate: 1 statement accepted; also by 1 statement of pg_stat_statements"
+    breaking = {**harmless, "0004_y.expand.sql": "ALTER TABLE users ADD COLUMN note text;"}
+    with pytest.raises(MigrationRefused, match=r"0004_y\.expand\.sql:1: .*select_name_note_users"):
+        gated.migrate(breaking, blueBundle=bundle(gated, read=READS))
+    assert "note" not in columns(gated)
+
+
 FILL = "-- table: users\n-- key: id\nUPDATE users SET {} WHERE id > $1 AND id <= $2"
 
 

@@ -57,7 +57,7 @@ class GateReport:
 
 def summary(report: GateReport) -> str:
     """The report as one sentence, for the deployment's record."""
-    judged = f"gate: {_counted(len(report.statements), 'statement')}"
+    judged = f"gate: {counted(len(report.statements), 'statement')}"
     stopping = [each for each in report.findings if each.stops]
     if stopping:
         more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
@@ -72,5 +72,6 @@ def _blind(layers: Sequence[Layer]) -> str:
     return "; static and catalog only" if "catalog" in layers else "; static only"
 
 
-def _counted(number: int, thing: str) -> str:
+def counted(number: int, thing: str) -> str:
+    """`1 statement`, `2 statements`."""
     return f"{number} {thing}{'' if number == 1 else 's'}"

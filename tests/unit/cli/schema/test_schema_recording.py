@@ -2,9 +2,9 @@
 
 import pytest
 
+from handlers.adapters.schema_gate.running_statements import name_of
 from infra.cli.exits import Complaint
 from infra.cli.schema.database_url import login_of
-from infra.cli.schema.recording import name_of
 
 
 def test_a_name_says_what_the_statement_does_and_is_its_own() -> None:

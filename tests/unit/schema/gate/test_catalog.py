@@ -7,12 +7,13 @@ import pytest
 from handlers.domain.schema.gate.catalog.fingerprint import (
     differences,
     fingerprint,
-    without_privileges,
+    without_administration,
 )
 from handlers.domain.schema.gate.catalog.snapshot import (
     Column,
     Constraint,
     Enum,
+    Extension,
     Privilege,
     Relation,
     Setting,
@@ -133,7 +134,16 @@ def test_drift_is_told_in_plain_words(live, said):
     assert fingerprint(live) != fingerprint(CATALOG)
 
 
+def test_what_only_watches_the_server_can_be_left_out_of_account():
+    watched = (*CATALOG.extensions, Extension("pg_stat_statements", "1.12"))
+    live = replace(CATALOG, extensions=watched)
+    assert differences(without_administration(live), without_administration(CATALOG)) == ()
+    other = replace(CATALOG, extensions=(*watched, Extension("postgis", "3.5")))
+    (said,) = differences(without_administration(other), without_administration(CATALOG))
+    assert said == "there is the extension postgis, which no migration makes"
+
+
 def test_grants_can_be_left_out_of_account():
     live = with_table(privileges=())
 
-    assert differences(without_privileges(live), without_privileges(CATALOG)) == ()
+    assert differences(without_administration(live), without_administration(CATALOG)) == ()

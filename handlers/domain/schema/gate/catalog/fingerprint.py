@@ -17,6 +17,17 @@ from handlers.domain.schema.gate.catalog.snapshot import (
     Snapshot,
 )
 
+_WATCHING = frozenset(
+    {
+        "pg_buffercache",
+        "pg_stat_kcache",
+        "pg_stat_statements",
+        "pg_wait_sampling",
+        "pgaudit",
+        "pgstattuple",
+    }
+)
+
 
 def fingerprint(snapshot: Snapshot) -> str:
     """`sha256:…` of what the catalog holds; the same for two databases that differ in nothing that
@@ -26,12 +37,13 @@ def fingerprint(snapshot: Snapshot) -> str:
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def without_privileges(snapshot: Snapshot) -> Snapshot:
-    """The catalog as if nobody had been granted anything: for services whose grants are made
-    elsewhere than in migrations.
+def without_administration(snapshot: Snapshot) -> Snapshot:
+    """The catalog as if nobody had been granted anything, and without extensions that only watch:
+    who runs the database sees to these, elsewhere than in migrations.
     """
     return replace(
         snapshot,
+        extensions=tuple(each for each in snapshot.extensions if each.name not in _WATCHING),
         schemas=tuple(replace(each, privileges=()) for each in snapshot.schemas),
         relations=tuple(replace(each, privileges=()) for each in snapshot.relations),
         functions=tuple(replace(each, privileges=()) for each in snapshot.functions),
