@@ -120,7 +120,8 @@ def _judge(
 
 def _told(report: GateReport) -> str:
     stopping = [each for each in report.findings if each.stops]
-    more = f" (and {len(stopping) - 1} more)" if len(stopping) > 1 else ""
+    others = len(stopping) - 1
+    more = f"; {counted(others, 'more finding')} beside it" if others else ""
     return f"{stopping[0]}{more}; nothing was applied: see them all with `greenshift schema check`"
 
 
