@@ -27,7 +27,10 @@ from infra.local.sweeper import Sweeper
 
 START_SECONDS = 60.0
 REGION, ACCOUNT = "us-east-1", "000000000000"
-_KEPT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
+_KEPT = (
+    "PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE",
+    "GREENSHIFT_WHOLE_MINUTES",
+)  # fmt: skip
 
 
 class Emulator:

@@ -10,6 +10,7 @@ NAMES = (
     "handler_errors",
     "handler_logs",
     "log_streams",
+    "log_deliveries",
     "clean_sandbox",
     "cold_start",
     "failed_init",
@@ -19,7 +20,9 @@ NAMES = (
     "metric_queries",
     "lambda_metrics",
     "embedded_metrics",
+    "alarm_events",
     "publish_version",
+    "code_location",
     "alias_rules",
     "function_policies",
     "secure_transport",
@@ -36,7 +39,9 @@ NAMES = (
     "execution_paths",
     "execution_ends",
     "service_roles",
+    "api_failures",
     "invoke_permissions",
+    "api_endpoints",
 )
 
 

@@ -1,8 +1,8 @@
 """Executions of a machine's version or alias.
 
 AWS: an execution started by a version's or an alias's ARN runs that version's definition, and says
-so in `DescribeExecution` and in its status events. The same name and input while it runs answer the
-same execution.
+so in `DescribeExecution`, `DescribeStateMachineForExecution` and its status events. The same name
+and input while it runs answer the same execution.
 https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 Stock MiniStack: runs the machine's present definition whatever was named, says nothing, and refuses
@@ -37,6 +37,11 @@ def _patch(machines: Any) -> None:
             'json.loads(sm["definition"])',
             'json.loads(execution.get("definition", sm["definition"]))',
         ),
+    )
+    rewrite(
+        machines,
+        "_describe_state_machine_for_execution",
+        ('sm["definition"]', 'execution.get("definition", sm["definition"])'),
     )
     start, describe = machines._start_execution, machines._describe_execution
 

@@ -2,13 +2,15 @@
 
 AWS: a raised exception answers `errorType` = the class's name, `errorMessage`, `requestId` and
 `stackTrace`, and the execution environment serves on. A time-out is `Sandbox.Timedout`, a process
-that ended is `Runtime.ExitError`, an answer that is no JSON is `Runtime.MarshalError`.
+that ended is `Runtime.ExitError`, an answer that is no JSON is `Runtime.MarshalError`. The platform
+logs a line for either of the first two, with the request's id.
 https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
 Stock MiniStack: every exception is `Runtime.HandlerError` and kills the process, so that the next
-call is a cold start; a process that ended is `Runtime.HandlerError` as well.
+call is a cold start; a process that ended is `Runtime.HandlerError` as well; no line has an id.
 Patch: the worker script describes the exception, `_execute_function_warm` answers the description.
 """
 
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.local.patching import replace_once, when_imported
@@ -94,8 +96,19 @@ def _answer(result: dict[str, Any], request_id: str, worker: Any) -> dict[str, A
     answer = {"log": result.get("log", ""), **{name: result.get(name) for name in kept}}
     if result.get("status") == "ok" and "raised" not in result:
         return {**answer, "body": result.get("result")}
-    raised = result.get("raised") or _end_of_process(str(result.get("error")), request_id, worker)
+    raised = result.get("raised")
+    if not raised:
+        raised = _end_of_process(str(result.get("error")), request_id, worker)
+        answer["log"] = "\n".join(filter(None, [answer["log"], _platform_line(raised, request_id)]))
     return {**answer, "body": raised, "error": True, "function_error": "Unhandled"}
+
+
+def _platform_line(raised: dict[str, str], request_id: str) -> str:
+    text = raised["errorMessage"]
+    if raised["errorType"] == "Sandbox.Timedout":
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return f"{at} {request_id} {text.partition(' Error: ')[2]}"
+    return text
 
 
 def _end_of_process(error: str, request_id: str, worker: Any) -> dict[str, str]:

@@ -27,14 +27,18 @@ def test_an_alias_runs_the_version_that_it_points_at(stock: Any, corrected: Any)
             stateMachineArn=made["stateMachineArn"], definition=json.dumps(passing("new"))
         )
         started = lab["stepfunctions"].start_execution(stateMachineArn=alias)
-        return dict(lab.ended(started["executionArn"]))
+        ran = lab["stepfunctions"].describe_state_machine_for_execution(
+            executionArn=started["executionArn"]
+        )
+        return lab.ended(started["executionArn"]) | {"ran": json.loads(ran["definition"])}
 
     ended = by_alias(corrected)
-    assert ended["output"] == '"old"'
+    assert ended["output"] == '"old"' and ended["ran"] == passing("old")
     assert ended["stateMachineVersionArn"].endswith(":1")
     assert ended["stateMachineAliasArn"].endswith(":live")
     ended = by_alias(stock)
-    assert ended["output"] == '"new"' and "stateMachineAliasArn" not in ended
+    assert ended["output"] == '"new"' and ended["ran"] == passing("new")
+    assert "stateMachineAliasArn" not in ended
 
 
 def test_the_same_start_again_answers_the_same_execution(stock: Any, corrected: Any) -> None:

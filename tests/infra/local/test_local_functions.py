@@ -6,6 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 
@@ -118,6 +119,21 @@ def test_functions_that_cannot_start_leave_no_folder(corrected: Any) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: corrected.invoke(name), range(8)))
     assert not list(Path(place["Payload"]).parents[1].glob(f"ministack-lambda-{name}-*"))
+
+
+def test_a_versions_code_is_fetched_from_where_getfunction_says(stock: Any, corrected: Any) -> None:
+    def fetched(lab: Any, version: str) -> bytes:
+        found = lab["lambda"].get_function(FunctionName=name, Qualifier=version)
+        with urlopen(found["Code"]["Location"]) as answer:
+            return bytes(answer.read())
+
+    for lab in (corrected, stock):
+        name = lab.function(CODE)
+        lab["lambda"].publish_version(FunctionName=name)
+        lab.upload(name, f"{CODE}# second")
+        first, second = lab.bundle(CODE), lab.bundle(f"{CODE}# second")
+        assert fetched(lab, "$LATEST") == second
+        assert fetched(lab, "1") == (first if lab is corrected else second)
 
 
 FRAGILE = """

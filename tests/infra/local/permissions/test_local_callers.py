@@ -26,6 +26,23 @@ def test_a_function_has_what_its_role_has(account: Any) -> None:
     )
 
 
+def test_who_may_invoke_the_versions_of_a_function_invokes_one_by_its_arn(account: Any) -> None:
+    code = (
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    try:\n"
+        "        boto3.client('lambda').invoke(FunctionName=event, Payload=b'{}')\n"
+        "    except Exception as error:\n"
+        "        return str(error)\n"
+        "    return 'allowed'\n"
+    )
+    peer = account.arn(account.function())
+    caller = account.function(account.allow("lambda:InvokeFunction", on=f"{peer}:*"), code=code)
+    assert account.lab.invoke(caller, f"{peer}:1")["Payload"] == "allowed"
+    assert account.lab.invoke(caller, f"{peer}:live")["Payload"] == "allowed"
+    assert "lambda:InvokeFunction" in account.lab.invoke(caller, peer)["Payload"]
+
+
 def reads_over_tls(account: Any) -> bool:
     bucket = account.bucket()
     account.lab["s3"].put_object(Bucket=bucket, Key="k", Body=b"x")
