@@ -1,0 +1,1 @@
+"""Deployments that wait for their turn: what is kept of them, and who waits for whom."""
