@@ -1,0 +1,1 @@
+"""`greenshift compare`: recorded requests made from logs, and what came of comparing them."""
