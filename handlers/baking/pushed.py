@@ -1,0 +1,49 @@
+"""What Bake makes of the signals: where one says so it reads what green's log has said."""
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+from handlers.domain.record import Record
+from handlers.domain.verdict.new_errors import NEW_AFTER
+from handlers.domain.verdict.push_signs import PushSigns
+from handlers.domain.verdict.pushed import ERROR_BURST, NEW_ERROR, Heard, Moment, read_pushed
+
+if TYPE_CHECKING:
+    from handlers.adapters.tools import Tools
+
+_LOOKED_BACK = 300.0
+"""Seconds: longer than a bake waits between two looks."""
+
+
+def pushed(
+    tools: "Tools",
+    record: Record,
+    versions: Mapping[str, str],
+    marked: Collection[str],
+    signals: Mapping[str, Mapping[str, Any]],
+    moment: Moment,
+) -> PushSigns:
+    """What the logs of these versions of green, by their functions' keys, say at the moment. Blue
+    of those that are `marked` counts the failures it answers.
+
+    Without a signal nothing is read. Safe to repeat: it is judged from what is counted by then.
+    """
+    versions = {key: version for key, version in versions.items() if key in record.heard}
+    if not versions or not signals.keys() & {ERROR_BURST, NEW_ERROR}:
+        return PushSigns()
+    first = max(moment.now - _LOOKED_BACK, moment.shifted_at)
+    windows = tools.heard.windows(record.deployment, versions, first=first, last=moment.now)
+    errors = tools.heard.errors(record.deployment, versions)
+    functions = {}
+    for key in versions:
+        often = [each for each in errors[key] if each.count >= NEW_AFTER]
+        buckets = {each.error.bucket for each in often}
+        functions[key] = Heard(
+            windows=windows[key],
+            errors=often,
+            known=tools.heard.known(record.service, key, buckets, moment.now),
+            marked=key in marked,
+            whole=record.heard[key],
+            since=tools.heard.since(record.service, key) if often else None,
+        )
+    return read_pushed(functions, moment)

@@ -1,0 +1,1 @@
+"""What functions log, as a log subscription delivers it."""
