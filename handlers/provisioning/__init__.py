@@ -1,0 +1,1 @@
+"""What ProvisionGreen publishes from."""
