@@ -1,30 +1,34 @@
 """Bake: judges green against blue on real traffic and says what happens next. It keeps no state of
-its own.
+its own: what the look before has read, it finds in the ledger.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple
 
 from handlers.adapters.clock import iso, now, seconds
 from handlers.adapters.entry import answer
 from handlers.adapters.log import logger
 from handlers.adapters.metrics import Watched
 from handlers.adapters.tools import Tools
+from handlers.baking.pushed import pushed
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Bake
 from handlers.domain.record import Record, RecordedFunction
+from handlers.domain.shift.rounds import metrics_turn
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.traffic import Target, target
 from handlers.domain.verdict.alarms import AlarmSigns, read_alarms
 from handlers.domain.verdict.bake_decision import BakeDecision, decide
 from handlers.domain.verdict.before import FEWEST_REQUESTS, Before
 from handlers.domain.verdict.evidence import Evidence
-from handlers.domain.verdict.evidence_items import evidence_item
-from handlers.domain.verdict.gather import Flip, gather_evidence
+from handlers.domain.verdict.evidence_items import evidence_item, evidence_of
+from handlers.domain.verdict.gather import gather_evidence
+from handlers.domain.verdict.pushed import Moment, with_pushed
 from handlers.domain.verdict.verdict import Judgement, judge
+from handlers.domain.verdict.when import Flip
 from handlers.errors import AliasMoved
 
 tools = Tools()
@@ -40,8 +44,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def bake(document: Document) -> Bake:
-    """One look at the step: the evidence from scratch, the verdict, the decision, all written to
-    the ledger.
+    """One look at the step: the evidence, the verdict, the decision, all written to the ledger.
 
     Raises AliasMoved when an alias is not as ShiftTraffic left it for this step.
     """
@@ -53,9 +56,15 @@ def bake(document: Document) -> Bake:
     flips = _flips(planned.id, document.published.versions)
     _see_as_shifted(record, document.published.versions, step.weight)
 
-    evidence = _evidence(record, watched, flips, at)
-    judgement = judge(evidence, record.bake, record.before)
-    decision = _decision(document, record, judgement, evidence, at) if watched else _NOTHING_CHANGED
+    looks = {each["step"]: each for each in tools.journal.verdicts(planned.id)}
+    last = looks.get(step.step, {})
+    for reading in _readings(record, last, watched, flips, at):
+        judgement = judge(reading.evidence, record.bake, record.before, record.hotfix)
+        decision = _decision(document, record, judgement, reading.evidence, looks, at)
+        if decision.next in ("observe", last.get("next")):
+            break
+    if not watched:
+        decision = _NOTHING_CHANGED
     if stop := tools.journal.signals(planned.id).get("stop"):
         decision = BakeDecision("rollBack", 0, f"told to stop at {stop['at']}", inconclusive=False)
     section = _section(judgement, decision)
@@ -64,8 +73,9 @@ def bake(document: Document) -> Bake:
         step.step,
         {
             **_facts(judgement, section, at),
+            "readAt": reading.at,
             "weight": step.weight,
-            **evidence_item(evidence, record.bake),
+            **evidence_item(reading.evidence, record.bake),
         },
     )
     return section
@@ -83,13 +93,16 @@ def _watch(record: Record, key: str, function: RecordedFunction, green: str) -> 
     """Latency and cost are compared where blue's p95 is known and both versions serve, and a hang
     is told where the time-out would tell it later.
     """
-    watched = Watched(key, function.name, function.blue, green)
+    pinned = key in record.pinned()
+    own = tuple(each for each in record.metrics if each.function == key)
+    watched = Watched(key, function.name, function.blue, green, pinned=pinned, metrics=own)
     before = record.before.get(key, Before())
     if before.p95_ms is None or before.requests < FEWEST_REQUESTS or not function.weighted:
         return watched
     memory = _memory_mb(function.name, green)
     same = before.memory_mb in (None, memory)
-    slow = record.bake.settle_seconds > before.hang_seconds
+    # What is called by number gets its callers' shares, not that of its own alias.
+    slow = record.bake.settle_seconds > before.hang_seconds and not pinned
     return replace(
         watched,
         slow_ms=before.p95_ms,
@@ -138,9 +151,41 @@ def _see_as_shifted(record: Record, versions: Mapping[str, str], weight: int) ->
             )
 
 
-def _evidence(
-    record: Record, watched: Sequence[Watched], flips: Sequence[Flip], at: float
-) -> Evidence:
+class _Reading(NamedTuple):
+    """The evidence, and when its counts were read."""
+
+    at: float
+    evidence: Evidence
+
+
+def _readings(
+    record: Record,
+    last: Mapping[str, Any],
+    watched: Sequence[Watched],
+    flips: Sequence[Flip],
+    at: float,
+) -> Iterator[_Reading]:
+    """The evidence of the step's `last` look, as long as CloudWatch has nothing new, and then from
+    scratch: no step is first said to end by what was read before.
+    """
+    shifted_at = min((flip.at for flip in flips), default=at)
+    told = bool(record.alarms or record.heard)
+    signals = tools.journal.signals(record.deployment) if told else {}
+    alarms, bake = _alarms(record, signals, shifted_at), record.bake
+    versions = {each.key: each.green for each in watched}
+
+    def with_signs(evidence: Evidence) -> Evidence:
+        moment = Moment(at, shifted_at)
+        said = pushed(tools, record, versions, evidence.marked, signals, moment)
+        return replace(evidence, alarms=alarms, pushed=said)
+
+    turn = partial(metrics_turn, stratum=bake.stratum_seconds, settle=bake.settle_seconds)
+    if "readAt" in last and turn(last["readAt"]) == turn(at):
+        yield _Reading(last["readAt"], with_signs(evidence_of(last)))
+    yield _Reading(at, with_signs(_read(record, watched, flips, at)))
+
+
+def _read(record: Record, watched: Sequence[Watched], flips: Sequence[Flip], at: float) -> Evidence:
     whole = [flip.at for flip in flips if flip.weight == 100]
     counts = tools.metrics(record.service, record.alias).counts(
         watched,
@@ -149,29 +194,35 @@ def _evidence(
         period=record.bake.stratum_seconds,
         whole_from=max(whole) if whole else None,
     )
-    evidence = gather_evidence(
+    return gather_evidence(
         counts,
         flips,
         now=at,
         stratum_seconds=record.bake.stratum_seconds,
         settle_seconds=record.bake.settle_seconds,
     )
-    return replace(evidence, alarms=_alarms(record, flips, at))
 
 
-def _alarms(record: Record, flips: Sequence[Flip], at: float) -> AlarmSigns:
+def _alarms(
+    record: Record, signals: Mapping[str, Mapping[str, Any]], shifted_at: float
+) -> AlarmSigns:
     if not record.alarms:
         return AlarmSigns()
     return read_alarms(
         record.alarms,
-        tools.alarms.states(record.alarms),
+        with_pushed(tools.alarms.states(record.alarms), signals),
         red_before=record.red_before,
-        shifted_at=min((flip.at for flip in flips), default=at),
+        shifted_at=shifted_at,
     )
 
 
 def _decision(
-    document: Document, record: Record, judgement: Judgement, evidence: Evidence, at: float
+    document: Document,
+    record: Record,
+    judgement: Judgement,
+    evidence: Evidence,
+    looks: Mapping[int, Mapping[str, Any]],
+    at: float,
 ) -> BakeDecision:
     steps, step = parse_shift_plan(record.shift_plan).steps, document.shifted
     return decide(
@@ -184,13 +235,8 @@ def _decision(
         green_requests=evidence.green_requests,
         green_failures=evidence.green_failures,
         stratum_seconds=record.bake.stratum_seconds,
-        requests_before=_requests_before(record.deployment),
+        requests_before=max((each["greenServed"] for each in looks.values()), default=0),
     )
-
-
-def _requests_before(deployment: str) -> int:
-    """How many requests of green the looks before this one saw."""
-    return max((each["greenServed"] for each in tools.journal.verdicts(deployment)), default=0)
 
 
 def _section(judgement: Judgement, decision: BakeDecision) -> Bake:
@@ -222,6 +268,7 @@ def _facts(judgement: Judgement, section: Bake, at: float) -> dict[str, Any]:
         "logEPass": judgement.log_e_pass,
         "logEPassRelative": judgement.log_e_pass_relative,
         "logEPassAbsolute": judgement.log_e_pass_absolute,
+        "logEBetter": judgement.log_e_better,
         "greenRequests": section.green_requests,
         "greenFailures": section.green_failures,
         "blueRequests": section.blue_requests,

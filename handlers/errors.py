@@ -10,6 +10,7 @@ the interface.
     ├── ServiceBusy               another deployment holds the service's claim
     ├── DeploymentClosed          this execution's deployment has ended: a redrive may not wake it
     ├── ClaimLost                 the claim belongs to another deployment by now
+    ├── Superseded                a newer deployment took its place before any traffic moved
     ├── AliasMoved                `live` was moved by someone who is not Greenshift
     ├── AwsRefused                AWS refused a call, and would refuse it again
     ├── ProvisioningFailed        green could not be published or did not become ready
@@ -21,6 +22,7 @@ the interface.
     ├── ChecksFailed              green failed a declared check
     ├── BlueFailed                blue failed a check of its own on the schema as green needs it
     ├── NotUnderstood             blue and green do not understand each other's messages
+    ├── AnswersDiffer             green answers recorded requests otherwise, and that is a gate
     ├── HookFailed                a hook of the owner said no, or did not say yes in its time
     └── RollbackIncomplete        not every function is back on blue yet
 
@@ -75,6 +77,10 @@ class ClaimLost(GreenshiftError):
     """The claim's token is not ours any more; whoever took it over puts the service right."""
 
 
+class Superseded(GreenshiftError):
+    """A newer deployment wants the service, and this one has moved no traffic yet."""
+
+
 class AliasMoved(GreenshiftError):
     """`live` points at versions that this deployment knows nothing of."""
 
@@ -124,6 +130,12 @@ class BlueFailed(GreenshiftError):
 class NotUnderstood(GreenshiftError):
     """Blue failed on a message that green sends, or green on one of blue's: neither a shift nor a
     rollback would lose none.
+    """
+
+
+class AnswersDiffer(GreenshiftError):
+    """Green answers recorded requests otherwise than blue does, beyond blue's own noise, and the
+    release declares that as a gate; green never got traffic.
     """
 
 

@@ -13,6 +13,7 @@ from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
+from handlers.domain.hotfix import told_of
 from handlers.domain.messages import UNCHANGED, Ended
 from handlers.domain.record import Record
 from handlers.domain.schema.contracts import finished
@@ -79,7 +80,7 @@ def _answer(record: Record, reason: str, versions: Mapping[str, str], at: float)
         release=record.release,
         digest=record.digest,
         outcome="Released",
-        reason=reason,
+        reason=told_of(record.hotfix, reason),
         blue={key: each.blue for key, each in record.functions.items()},
         green=versions,
         started_at=record.started_at,

@@ -9,6 +9,7 @@ from typing import Any
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
 from handlers.adapters.ledger.claims import Claim, busy, when_free
+from handlers.adapters.ledger.ledger import Write
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.attention import in_the_way, is_needed
@@ -25,9 +26,15 @@ from handlers.errors import DeploymentClosed, PlanRejected
 from handlers.planning.blue_record import lay_out_with_blue
 from handlers.planning.claiming import claim, noting_begun, section
 from handlers.planning.contracting import Contracting, lay_out_contract
-from handlers.planning.ending import end_with_nothing_to_do, note_refused, nothing_to_do, reject
+from handlers.planning.ending import (
+    end_with_nothing_to_do,
+    note_refused,
+    nothing_to_do,
+    reject,
+)
 from handlers.planning.history import History
-from handlers.planning.resolve import Resolver
+from handlers.planning.queueing import Queueing, withdraw
+from handlers.planning.resolve import Resolved, Resolver
 from handlers.planning.wholeness import Wholeness
 
 tools = Tools()
@@ -79,6 +86,8 @@ def _plan(document: Document) -> Deployment:
     request, findings = read_request(document.request, document.service)
     if request is None:
         raise PlanRejected(findings)
+    if request.withdraw:
+        return withdraw(tools, document, request)
     registration, version, digest = _registration(document.service)
     service = _Service(
         current=tools.claims.of(document.service),
@@ -87,9 +96,21 @@ def _plan(document: Document) -> Deployment:
         live=tools.journal.live(document.service),
         contracts=tools.contracts.of(document.service),
     )
+    if request.queued is not None:
+        return _plan_turn(document, request, service)
     _refuse_unfinished(service.current)
     plan_ = _plan_contract if request.action == "contract" else _plan_release
     return plan_(document, request, service)
+
+
+def _plan_turn(document: Document, request: Request, service: _Service) -> Deployment:
+    """What waited in the queue, deployed as it was asked for then."""
+    entry = tools.queue.entry(document.service, str(request.queued))
+    if entry is None:
+        reason = f"release {request.release} waits in the queue no more"
+        resolved = Resolved(release=str(request.release))
+        return end_with_nothing_to_do(tools, document, resolved, reason)
+    return _plan_release(document, entry.asked(), service)
 
 
 def _plan_release(document: Document, request: Request, service: _Service) -> Deployment:
@@ -102,6 +123,16 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
         if not history.busy and (findings := wholeness.findings()):
             raise PlanRejected(findings)
         return end_with_nothing_to_do(tools, document, resolved, resolved.nothing_to_do)
+    waiting = Queueing(
+        tools=tools,
+        document=document,
+        request=request,
+        resolved=resolved,
+        current=service.current,
+        concurrency=registration.concurrency,
+    ).wait()
+    if waiting is not None:
+        return waiting
     _refuse_busy(document, service)
 
     facts = _facts(registration)
@@ -126,8 +157,15 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
         record,
         service.registered,
         over=service.current,
-        also=[noting_begun(tools, record)],
+        also=[noting_begun(tools, record), *_taking_turn(document, request)],
     )
+
+
+def _taking_turn(document: Document, request: Request) -> tuple[Write, ...]:
+    """With the claim an entry leaves the queue; what was taken out meanwhile claims nothing."""
+    if request.queued is None:
+        return ()
+    return tools.queue.leaving(document.service, request.queued, {"execution": document.execution})
 
 
 def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:

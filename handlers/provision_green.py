@@ -1,11 +1,9 @@
 """ProvisionGreen: publishes green from the bundle and makes it ready; `live` is untouched."""
 
-import base64
-import hashlib
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from handlers.adapters.clock import iso, now
@@ -13,17 +11,18 @@ from handlers.adapters.entry import answer
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
-from handlers.domain.bundle.archive import LARGEST_ENTRY
-from handlers.domain.bundle.entries import iterate_entry, read_entry
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.green.identity import configuration_digest, marker
-from handlers.domain.green.overlay import overlaid
+from handlers.domain.green.overlay import environment_bytes, overlaid
+from handlers.domain.green.pins import callees_first
 from handlers.domain.messages import UNCHANGED, Green
 from handlers.domain.record import Record, RecordedFunction
-from handlers.domain.release.function_sources import FunctionSource, Overlay
-from handlers.domain.release.release import Release, read_release
+from handlers.domain.release.function_sources import ENVIRONMENT_BYTES, Overlay
 from handlers.errors import ProvisioningFailed
+from handlers.giving_way import give_way
+from handlers.provisioning.pinning import blue_once_more, pinned
+from handlers.provisioning.sources import Source, sources_of
 
 tools = Tools()
 
@@ -36,18 +35,6 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The code of one function, ready for Lambda: `update` for UpdateFunctionCode and its `sha256`,
-    or a `version`.
-    """
-
-    overlay: Overlay
-    update: Mapping[str, str]
-    sha256: str
-    version: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Provisioned:
     """Green of one function, and whether it was published now."""
 
@@ -56,27 +43,18 @@ class Provisioned:
 
 
 def provision_green(document: Document) -> Green:
-    """Makes green of every function that the release names; what it leaves as it is becomes
-    `unchanged`.
+    """Makes green of every function that the release names, and of those that call a new one by its
+    version; what it leaves as it is becomes `unchanged`.
 
     Safe to repeat: a version with our marker, this code and this configuration is found, not made
     again.
     """
     began, planned = now(), document.planned
     claim = tools.claims.held_by(document.execution, document.service)
+    give_way(tools, planned.id)
     tools.journal.began(planned.id, "ProvisionGreen", iso(began))
     record = decode(Record, tools.journal.deployment(planned.id))
-    sources = _sources(record)
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        made = dict(
-            zip(
-                sources,
-                pool.map(lambda key: _provision(claim, record, key, sources[key]), sources),
-                strict=True,
-            )
-        )
-    versions = {key: made[key].version if key in made else UNCHANGED for key in record.functions}
-    published = sum(each.published for each in made.values())
+    versions, published = _provision_all(claim, record, sources_of(tools, record))
     green = Green(
         versions=versions,
         published=published,
@@ -87,55 +65,49 @@ def provision_green(document: Document) -> Green:
     return green
 
 
-def _sources(record: Record) -> dict[str, Source]:
-    """Stages each function's zip under its digest, from where Lambda takes it."""
-    assert record.bundle is not None
-    ref = record.bundle
-    with tools.bundles.open(ref.key, ref.version, ref.digest) as opened:
-        release = _release(read_entry(opened.zip, "release.toml", LARGEST_ENTRY))
-        sources = {}
-        for key, source in release.functions.items():
-            if source.code is None:
-                sources[key] = _published_elsewhere(source)
-                continue
-            with tempfile.TemporaryFile() as inner:
-                hashed = hashlib.sha256()
-                for chunk in iterate_entry(opened.zip, source.code, LARGEST_ENTRY):
-                    hashed.update(chunk)
-                    inner.write(chunk)
-                inner.seek(0)
-                staged = tools.bundles.stage(inner, hashed.hexdigest())
-            sources[key] = Source(
-                overlay=source.configuration,
-                update={"S3Bucket": tools.bundles.bucket, "S3Key": staged},
-                sha256=base64.b64encode(hashed.digest()).decode(),
-                version=None,
-            )
-        return sources
+def _provision_all(
+    claim: Claim, record: Record, sources: Mapping[str, Source]
+) -> tuple[dict[str, str], int]:
+    """Green's versions, and how many were published now: side by side, but a function only after
+    the peers whose versions it is to call.
+    """
+    versions = dict.fromkeys(record.functions, UNCHANGED)
+    published = 0
+    calls = {key: each.calls for key, each in record.functions.items()}
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        for rank in callees_first(calls):
+            keys = [
+                key
+                for key in rank
+                if key in sources
+                or any(versions[peer] != UNCHANGED for peer in calls[key].values())
+            ]
+            provision = partial(_provision, claim, record, sources, dict(versions))
+            for key, made in zip(keys, pool.map(provision, keys), strict=True):
+                versions[key] = made.version
+                published += made.published
+    return versions, published
 
 
-def _release(text: bytes) -> Release:
-    release, findings = read_release(text.decode())
-    if release is None:
-        raise ProvisioningFailed(f"release.toml can no longer be read: {findings[0]}")
-    return release
-
-
-def _published_elsewhere(source: FunctionSource) -> Source:
-    if source.version is not None:
-        return Source(source.configuration, {}, "", str(source.version))
-    image = str(source.image)
-    return Source(source.configuration, {"ImageUri": image}, image.rpartition("@sha256:")[2], None)
-
-
-def _provision(claim: Claim, record: Record, key: str, source: Source) -> Provisioned:
+def _provision(
+    claim: Claim,
+    record: Record,
+    sources: Mapping[str, Source],
+    versions: Mapping[str, str],
+    key: str,
+) -> Provisioned:
     function = record.functions[key]
-    if source.version is not None:
+    source = sources.get(key)
+    if source is not None and source.version is not None:
         return _given(function, source.version)
     latest = tools.functions.settled(function.name)
-    latest = _configured(claim, function, latest, source)
-    wanted = configuration_digest(latest)
     blue = tools.functions.configuration(function.name, function.blue)
+    remembered = tools.overlays.remembered(record.service, function.name)
+    if source is None:
+        source = blue_once_more(tools, record, function, blue, latest, remembered)
+    source = pinned(tools, record, function, source, versions)
+    latest = _configured(claim, function, latest, source.overlay, remembered)
+    wanted = configuration_digest(latest)
     if blue["CodeSha256"] == source.sha256 and configuration_digest(blue) == wanted:
         return Provisioned(UNCHANGED, published=False)
     mark = marker(record.service, record.release, record.digest, wanted)
@@ -143,8 +115,9 @@ def _provision(claim: Claim, record: Record, key: str, source: Source) -> Provis
         if version.get("Description") == mark and version["CodeSha256"] == source.sha256:
             return _ready(function, version["Version"], published=False)
     if latest["CodeSha256"] != source.sha256:
+        code = source.update()
         tools.claims.check(claim)
-        latest = tools.functions.replace_code(function.name, latest["RevisionId"], source.update)
+        latest = tools.functions.replace_code(function.name, latest["RevisionId"], code)
     tools.claims.check(claim)
     number = tools.functions.publish(
         function.name, latest["RevisionId"], latest["CodeSha256"], mark
@@ -153,13 +126,23 @@ def _provision(claim: Claim, record: Record, key: str, source: Source) -> Provis
 
 
 def _configured(
-    claim: Claim, function: RecordedFunction, latest: dict[str, Any], source: Source
+    claim: Claim,
+    function: RecordedFunction,
+    latest: dict[str, Any],
+    overlay: Overlay,
+    remembered: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Lays the release's configuration over the stack's, and takes back what the last release laid
     over it.
     """
-    remembered = tools.overlays.remembered(claim.service, function.name)
-    result = overlaid(latest, source.overlay, remembered)
+    result = overlaid(latest, overlay, remembered)
+    environment = result.changes.get("Environment", {}).get("Variables", {})
+    if (size := environment_bytes(environment)) > ENVIRONMENT_BYTES:
+        raise ProvisioningFailed(
+            f"the environment of {function.name} would have {size:,} bytes, with what the release "
+            f"sets and the versions of its peers, and Lambda takes {ENVIRONMENT_BYTES:,}: shorten "
+            "the stack's or the release's"
+        )
     if result.remember != remembered:
         tools.overlays.remember(claim.service, function.name, {**remembered, **result.remember})
     if result.changes:

@@ -12,6 +12,7 @@ from handlers.adapters.ledger.claims import Claim
 from handlers.domain.answer import answer, ended
 from handlers.domain.attention import finish, first_try, not_whole, recovered, tries_with
 from handlers.domain.codec import decode
+from handlers.domain.hotfix import told_of
 from handlers.domain.messages import UNCHANGED, Ended, Outcome
 from handlers.domain.probe.probe_answer import http_answer
 from handlers.domain.record import Record
@@ -203,12 +204,13 @@ class Restore:
             release=record.release,
             digest=record.digest,
             outcome=outcome,
-            reason=reason,
+            reason=told_of(record.hotfix, reason),
             blue={key: each.blue for key, each in record.functions.items()},
             green=versions,
             started_at=record.started_at,
             ended_at=iso(now()),
             failed_requests=max((verdict["greenFailed"] for verdict in verdicts), default=0),
+            superseded_by=self._known.get("supersededBy"),
         )
 
     def _write_down(self, flips: Sequence[Flipped], found: Mapping[str, Any]) -> None:

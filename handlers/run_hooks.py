@@ -19,6 +19,7 @@ from handlers.domain.hooks.hook_payload import hook_payload
 from handlers.domain.messages import Hooks
 from handlers.domain.record import Record
 from handlers.errors import HookFailed
+from handlers.giving_way import give_way
 
 tools = Tools()
 
@@ -39,6 +40,8 @@ def run_hooks(document: Document) -> Hooks:
     tools.claims.held_by(document.execution, document.service)
     record = decode(Record, tools.journal.deployment(planned.id))
     step = document.traffic.step if document.traffic else 0
+    if not step:
+        give_way(tools, planned.id)
     finalizing = document.bake is not None and document.bake.next == "finalize"
     due = points_due(step=step, last=step == planned.steps, finalizing=finalizing)
     waiting = [

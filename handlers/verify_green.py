@@ -1,5 +1,5 @@
 """VerifyGreen: proves green by its version number, on production configuration, without any real
-traffic; then blue on the schema that green's migrations made.
+traffic; then blue on the schema that green's migrations made; then compares their answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,18 @@ from handlers.adapters.entry import answer
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.codec import decode, encode
+from handlers.domain.compare.comparison import Comparison, why_closed
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Checks
 from handlers.domain.probe import cold_starts
 from handlers.domain.probe.results import Result, failures, told
 from handlers.domain.record import Record
-from handlers.errors import BlueFailed, ChecksFailed, NotUnderstood
+from handlers.errors import AnswersDiffer, BlueFailed, ChecksFailed, NotUnderstood
+from handlers.giving_way import give_way
 from handlers.verifying.blue import Blue
+from handlers.verifying.comparing import compare
 from handlers.verifying.exchange import Exchanged, exchange
+from handlers.verifying.over_preview import OverPreview
 from handlers.verifying.runner import Runner, Target
 from handlers.verifying.suite import read_suite
 from handlers.verifying.warming import Warmer
@@ -31,19 +35,21 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
 
 
 def verify_green(document: Document) -> Checks:
-    """Warms green, makes every declared check on it, and blue's own on blue where the schema is new
-    to it; puts the messages of each through the other. All results are kept. Raises BlueFailed,
-    NotUnderstood or ChecksFailed when one did not pass.
+    """Points the preview at green, warms green, makes every declared check on it, and blue's own on
+    blue where the schema is new to it; puts the messages of each through the other. When all of it
+    passed, compares what both answer to recorded requests. All results are kept. Raises BlueFailed,
+    NotUnderstood or ChecksFailed when one did not pass, AnswersDiffer at the gate of a comparison.
 
     A check of an unchanged function calls the version that `live` serves. Checks may run again:
     they are harmless or marked synthetic.
     """
-    planned, versions = document.planned, document.published.versions
-    tools.claims.held_by(document.execution, document.service)
-    tools.journal.began(planned.id, "VerifyGreen", iso(now()))
+    planned, versions, began = document.planned, document.published.versions, now()
+    claim = tools.claims.held_by(document.execution, document.service)
+    tools.journal.began(planned.id, "VerifyGreen", iso(began))
     if document.schema is not None:
         # The migrator cannot write this itself: from inside a VPC it may not reach the ledger.
         tools.journal.ended(planned.id, "MigrateSchema", iso(now()), encode(document.schema))
+    give_way(tools, planned.id)
     record = decode(Record, tools.journal.deployment(planned.id))
     assert record.bundle is not None
     blue = Blue(tools, record, planned.blue_bundle)
@@ -51,19 +57,25 @@ def verify_green(document: Document) -> Checks:
     targets = _green(record, versions)
     changed = {key for key in targets if versions[key] != UNCHANGED}
 
+    over = OverPreview(tools, claim, record, targets)
+    over.point()
     warmer = Warmer(tools.warmers, tools.functions)
     warmed = warmer.warm(suite, {key: targets[key] for key in changed})
-    results = Runner(tools.probes, suite, targets).run()
+    over.see_green(suite)
+    results = over.confirmed(Runner(tools.probes, suite, targets, over).run())
     starts = cold_starts.beside_blue(
-        {key: [*warmer.inits[key], *_inits(results, key)] for key in targets},
+        {key: [*warmer.inits[key], *over.inits[key], *_inits(results, key)] for key in targets},
         blue.cold_starts(),
         changed,
     )
     of_blue = blue.on_the_schema_of(suite)
     exchanged = exchange(tools.probes, suite, blue, targets, changed)
+    well = not failures([*results, *(of_blue or ()), *exchanged.all])
+    comparisons = compare(tools.replays, suite, blue, targets, changed, began=began) if well else []
 
     more = "; blue's bundle is gone, so that nothing of its own was checked" if blue.gone else ""
-    more += cold_starts.told(starts, warmed)
+    more += cold_starts.told(starts, warmed) + over.told
+    more += "".join(f"; {each.told}" for each in comparisons)
     section = _section(record, results, of_blue, exchanged, more)
     facts = {
         "results": results,
@@ -71,9 +83,10 @@ def verify_green(document: Document) -> Checks:
         "exchanged": exchanged,
         "coldStarts": starts,
         "warmed": warmed,
+        "compared": comparisons,
     }
     tools.journal.ended(planned.id, "VerifyGreen", iso(now()), {**encode(section), **encode(facts)})
-    _raise_failures(record.release, f"blue ({blue.name})", results, of_blue, exchanged)
+    _raise_failures(record.release, f"blue ({blue.name})", results, of_blue, exchanged, comparisons)
     return section
 
 
@@ -83,6 +96,7 @@ def _raise_failures(
     results: Sequence[Result],
     of_blue: Sequence[Result] | None,
     exchanged: Exchanged,
+    comparisons: Sequence[Comparison],
 ) -> None:
     """What concerns blue goes first: blue is live."""
     if failed := failures(of_blue or ()):
@@ -96,6 +110,8 @@ def _raise_failures(
         raise NotUnderstood(f"{green} does not understand what {blue} sends: {told(failed)}")
     if failed := failures(results):
         raise ChecksFailed(f"{len(failed)} of {len(results)} checks failed: {told(failed)}")
+    if closed := [each for each in comparisons if each.closes]:
+        raise AnswersDiffer(why_closed(green, blue, closed))
 
 
 def _green(record: Record, versions: Mapping[str, str]) -> dict[str, Target]:

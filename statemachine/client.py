@@ -64,13 +64,16 @@ class Deployments:
             )
         return self.start(service, request)
 
-    def deploy_bundle(self, service: str, release: str, bundle: Path) -> str:
-        """Uploads a bundle and answers the execution that releases it: the one that its upload
-        started, or else one started by name.
+    def deploy_bundle(
+        self, service: str, release: str, bundle: Path, *, hotfix: str | None = None
+    ) -> str:
+        """Uploads a bundle, with the reason of a `hotfix`, and answers the execution that releases
+        it: the one that its upload started, or else one started by name.
         """
         self._on.registration(service)
-        started = self._uploads.released(service, release, bundle)
-        return started or self.start(service, {"release": release})
+        started = self._uploads.released(service, release, bundle, hotfix=hotfix)
+        request = {"release": release} if hotfix is None else {"release": release, "hotfix": hotfix}
+        return started or self.start(service, request)
 
     def plan_bundle(
         self, service: str, release: str, bundle: Path, request: Mapping[str, Any]
@@ -146,6 +149,10 @@ class Deployments:
             self._on.executions.stop(held.claim.execution, reason)
         return held
 
+    def withdraw(self, service: str, release: str) -> str:
+        """Starts what takes a release out of the service's queue; answers the execution's ARN."""
+        return self.start(service, {"release": release, "withdraw": True})
+
     def recover(self, service: str) -> Recovery | None:
         """Starts the recovery of what an ended execution left open, or answers the one that is
         under way instead of a second. None when nothing is open. Raises StillRuns.
@@ -190,19 +197,28 @@ class Deployments:
         a service's newest deployment where a service is named. Raises UnknownService and
         NothingRuns.
         """
+        record = self._recorded(deployment)
+        return record, self._on.journal.verdicts(record["deployment"])
+
+    def comparisons(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """A deployment's record and what came of its comparisons; as `verdicts`."""
+        record = self._recorded(deployment)
+        verified = self._on.journal.phases(record["deployment"]).get("VerifyGreen", {})
+        return record, list(verified.get("section", {}).get("compared", ()))
+
+    def status(self, service: str) -> ServiceStatus:
+        """How the service stands. Raises UnknownService."""
+        return self._standing.of(service)
+
+    def _recorded(self, deployment: str) -> dict[str, Any]:
         claim = self._on.claims.of(deployment)
-        named = claim.deployment if claim else deployment
-        record = self._on.journal.deployment(named)
+        record = self._on.journal.deployment(claim.deployment if claim else deployment)
         if record is None:
             raise NothingRuns(
                 f"there is no deployment {deployment}: give its name, such as "
                 "orders-1.1.0-20261123T101502Z-7f3a, or the service for its newest"
             )
-        return record, self._on.journal.verdicts(named)
-
-    def status(self, service: str) -> ServiceStatus:
-        """How the service stands. Raises UnknownService."""
-        return self._standing.of(service)
+        return record
 
 
 def _word(request: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from handlers.adapters.ledger.claims import Claims
 from handlers.adapters.ledger.contracts import Contracts
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
+from handlers.adapters.ledger.queue import Queue
 from handlers.adapters.registrations import Registrations, parameter
 from handlers.domain.registration.registration import Registration, read_registration
 from statemachine.problems import NoDeployer, UnknownService
@@ -87,6 +88,11 @@ class Connection:
     def contracts(self) -> Contracts:
         """What was contracted of the services' schemas."""
         return Contracts(self._ledger)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Who waits for a service."""
+        return Queue(self._ledger)
 
     @cached_property
     def states(self) -> Any:

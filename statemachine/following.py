@@ -30,7 +30,8 @@ class Observation:
     while a step moves it is still that of the step before. `verdict`, `reason` and the counts are
     of the newest look at the step, and there is none at a step whose bake has not been looked at.
     `blue` and `green` are the settled counts that the verdict compares; `served` is all that is
-    known of green. `answer` is set when the deployment has ended.
+    known of green. `hotfix` is the reason of one. `answer` is set when the deployment has ended;
+    `preview` is the URL where green can be tried, from VerifyGreen on until then.
     """
 
     at: str
@@ -39,6 +40,7 @@ class Observation:
     deployment: str = ""
     release: str = ""
     action: str = ""
+    hotfix: str = ""
     phase: str = "Plan"
     step: int = 0
     steps: int = 0
@@ -52,6 +54,7 @@ class Observation:
     started_at: str = ""
     stages: tuple[Stage, ...] = ()
     answer: Mapping[str, Any] | None = None
+    preview: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,7 @@ def observation(
         deployment=found.record["deployment"],
         release=found.record.get("release", ""),
         action=found.record.get("action", ""),
+        hotfix=(found.record.get("hotfix") or {}).get("reason", ""),
         phase=now.phase if now else "Plan",
         step=now.step if now and now.phase in _MOVES else taken,
         steps=plan.get("steps", 0),
@@ -123,7 +127,13 @@ def observation(
         started_at=started_at,
         stages=told,
         answer=answer,
+        preview=_preview(found) if answer is None else None,
     )
+
+
+def _preview(found: Journalled) -> str | None:
+    registered = found.record.get("preview")
+    return registered["url"] if registered and "VerifyGreen" in found.phases else None
 
 
 def _done(stage: Stage) -> bool:

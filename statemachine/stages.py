@@ -133,7 +133,8 @@ def _closed(found: list[Stage], record: Item, answer: Item, started_at: str) -> 
 def _failed(phase: str, section: Item) -> bool:
     """Whether what a phase wrote down at its end is of one that did not come to what it is for."""
     if phase == "VerifyGreen":
-        return any(result["unmet"] for result in section.get("results", ()))
+        closed = (each["mode"] == "gate" and each["fields"] for each in section.get("compared", ()))
+        return any(result["unmet"] for result in section.get("results", ())) or any(closed)
     return phase == "MigrateSchema" and section.get("next") == "again"
 
 

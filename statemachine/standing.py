@@ -9,7 +9,8 @@ from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
 from statemachine.following import Observation
 from statemachine.holding import Holding
-from statemachine.status import ServiceStatus, drifts_of, functions_of, way_back
+from statemachine.status import ServiceStatus, drifts_of, functions_of, preview_of, way_back
+from statemachine.turns import Turns
 from statemachine.watching import Watching
 
 
@@ -40,6 +41,8 @@ class Standing:
             claim=None if claim is None or claim.closed else claim,
             running=running,
             last=last,
+            queue=Turns(self._on).line(service),
+            preview=preview_of(registration, functions, self._on.aliases),
         )
 
     def _newest(

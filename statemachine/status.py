@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.domain.registration.drift import Drift, Served, drifts
 from statemachine.following import Observation
+from statemachine.turns import Waiting
 
 if TYPE_CHECKING:
     from handlers.adapters.functions.aliases import Aliases
@@ -27,6 +28,18 @@ class FunctionStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewStatus:
+    """Where a release can be tried: the version that is called there, by function, None where its
+    `alias` is not there. `live` says whether those are the versions that have all the traffic.
+    """
+
+    url: str
+    alias: str
+    versions: Mapping[str, str | None]
+    live: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceStatus:
     """A service at one moment.
 
@@ -37,7 +50,8 @@ class ServiceStatus:
     else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
     `last` its answer once it has ended, also where it was refused. `drifts` are the functions whose
     `alias` does not serve its version of the release of record alone; while a deployment runs they
-    may be its doing.
+    may be its doing. `queue` is who waits for their turn, the next one first; `preview` is None
+    where the service has none.
     """
 
     service: str
@@ -52,6 +66,8 @@ class ServiceStatus:
     claim: "Claim | None"
     running: Observation | None
     last: Mapping[str, Any] | None
+    queue: tuple[Waiting, ...] = ()
+    preview: PreviewStatus | None = None
 
     @property
     def whole(self) -> bool:
@@ -92,6 +108,28 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
             else {},
         )
     return found
+
+
+def preview_of(
+    registration: "Registration", functions: Mapping[str, FunctionStatus], aliases: "Aliases"
+) -> PreviewStatus | None:
+    """What the preview of a registered service calls, None where it has none."""
+    preview = registration.preview
+    if preview is None:
+        return None
+    versions = {}
+    for key in preview.functions:
+        alias = aliases.read(registration.functions[key].name, preview.alias)
+        versions[key] = alias.version if alias else None
+    return PreviewStatus(
+        url=preview.url,
+        alias=preview.alias,
+        versions=versions,
+        live=all(
+            version == functions[key].version and not functions[key].weights
+            for key, version in versions.items()
+        ),
+    )
 
 
 def drifts_of(

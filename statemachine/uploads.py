@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from handlers.adapters.bundles import Uploaded
+from handlers.domain.request.hotfix_metadata import metadata_of
 from handlers.domain.request.upload import candidate_key
 from statemachine.connection import Connection
 from statemachine.problems import NotUploaded
@@ -23,12 +24,21 @@ class Uploads:
     def __init__(self, connection: Connection, *, poll_seconds: float) -> None:
         self._on, self._poll = connection, poll_seconds
 
-    def put(self, service: str, release: str, bundle: Path) -> Uploaded:
-        """Puts a bundle where the service's S3 rule takes it; answers key and object version."""
-        return self._put(bundle_key(service, release), bundle)
+    def put(
+        self, service: str, release: str, bundle: Path, *, hotfix: str | None = None
+    ) -> Uploaded:
+        """Puts a bundle where the service's S3 rule takes it, with the reason of a `hotfix`;
+        answers key and object version.
+        """
+        return self._put(bundle_key(service, release), bundle, hotfix)
 
-    def _put(self, key: str, bundle: Path) -> Uploaded:
-        self._on.client("s3").upload_file(str(bundle), self._on.deployer.bucket, key)
+    def _put(self, key: str, bundle: Path, hotfix: str | None = None) -> Uploaded:
+        self._on.client("s3").upload_file(
+            str(bundle),
+            self._on.deployer.bucket,
+            key,
+            ExtraArgs={"Metadata": metadata_of(hotfix)} if hotfix else None,
+        )
         found = self._on.bundles.newest(key)
         if found is None:
             raise NotUploaded(
@@ -41,7 +51,9 @@ class Uploads:
         """Puts a bundle where no rule takes it, for a dry run; answers key and object version."""
         return self._put(candidate_key(service, release), bundle)
 
-    def released(self, service: str, release: str, bundle: Path) -> str | None:
+    def released(
+        self, service: str, release: str, bundle: Path, *, hotfix: str | None = None
+    ) -> str | None:
         """Uploads a bundle and answers the execution that its event started.
 
         None when the event starts none that would release it: the bundle was deployed before, or no
@@ -49,7 +61,8 @@ class Uploads:
         """
         known = self._on.journal.release(service, digest_of(bundle))
         if known is None:
-            return self._await(service, self.put(service, release, bundle).version)
+            uploaded = self.put(service, release, bundle, hotfix=hotfix)
+            return self._await(service, uploaded.version)
         newest = self._on.bundles.newest(bundle_key(service, release))
         if newest is None or newest.version != known.get("objectVersion"):
             self.put(service, release, bundle)

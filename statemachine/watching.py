@@ -13,6 +13,8 @@ from statemachine.endings import RUNNING, needs_attention, nothing_begun, said
 from statemachine.following import Journalled, Observation, asked_for, observation
 from statemachine.history import History
 from statemachine.problems import GaveUpWaiting, NothingRuns
+from statemachine.stage import Stage
+from statemachine.turns import Turn, Turns
 
 RECOVERY_SECONDS = 180.0
 """How long a stopped execution may wait for the recovery rule before a person is called."""
@@ -26,6 +28,7 @@ class Watching:
     def __init__(self, connection: Connection, *, poll_seconds: float) -> None:
         self._on, self._poll = connection, poll_seconds
         self._history = History(connection)
+        self._turns = Turns(connection)
 
     def follow(
         self, execution: str, *, timeout_seconds: float | None = None
@@ -63,7 +66,9 @@ class Watching:
         return dict(last.answer)
 
     def observe(self, execution: str) -> Observation:
-        """One look at an execution and its deployment. Raises NothingRuns if it is unknown."""
+        """One look at an execution and its deployment; of one that waited for its turn, at the
+        execution that this is. Raises NothingRuns if it is unknown.
+        """
         described = self._on.executions.describe(execution)
         if described is None:
             raise NothingRuns(
@@ -72,6 +77,11 @@ class Watching:
         at, started = iso(now()), iso(described["startDate"].timestamp())
         service = execution.split(":")[6].removeprefix("greenshift-")
         answer = self._answer(described, service)
+        if answer is not None and "queued" in answer:
+            turn = self._turns.of(answer)
+            if turn.execution not in (None, execution):
+                return self.observe(str(turn.execution))
+            return _queued(execution, turn, answer, at)
         known = self._on.claims.execution(execution)
         record = self._on.journal.deployment(known["deployment"]) if known else None
         if record is None:
@@ -134,3 +144,23 @@ class Watching:
         if claim is None or claim.deployment != deployment or claim.execution == execution:
             return None
         return self._on.executions.describe(claim.execution)
+
+
+def _queued(execution: str, turn: Turn, answer: Mapping[str, Any], at: str) -> Observation:
+    """The look at a deployment that waits for its turn, or that has ended without one."""
+    ended, since = turn.answer, answer["queued"]["since"]
+    over = None if ended is None else str(ended["endedAt"])
+    stage = Stage("Queued", 0, 0, since, over, turn.told, failed=ended is not None)
+    return Observation(
+        at=at,
+        service=answer["service"],
+        execution=execution,
+        deployment=answer["deployment"],
+        release=answer["release"],
+        action="deploy",
+        phase="Queued",
+        reason=turn.told,
+        started_at=since,
+        stages=(stage,),
+        answer=ended,
+    )

@@ -3,7 +3,7 @@
 import hashlib
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -33,10 +33,11 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class OpenBundle:
-    """A bundle that is open for reading, and which object it is."""
+    """A bundle that is open for reading, which object it is, and its user-defined metadata."""
 
     ref: BundleRef
     zip: zipfile.ZipFile
+    metadata: Mapping[str, str]
 
 
 class BundleStore:
@@ -83,7 +84,7 @@ class BundleStore:
         Raises PlanRejected when it is gone, too large, no zip, or not the bytes that were planned.
         """
         with tempfile.TemporaryFile() as file:
-            found = self._download(key, version, file)
+            found, metadata = self._download(key, version, file)
             if digest is not None and found != digest:
                 what = f"version {version} is {found}, but {digest} was planned"
                 raise _refused(
@@ -96,7 +97,7 @@ class BundleStore:
             if archive is None:
                 raise PlanRejected(findings)
             with archive:
-                yield OpenBundle(BundleRef(self.bucket, key, version, found), archive)
+                yield OpenBundle(BundleRef(self.bucket, key, version, found), archive, metadata)
 
     def stage(self, inner: IO[bytes], digest: str) -> str:
         """Puts a function's zip under its own digest, from where Lambda takes up to 250 MB; answers
@@ -111,7 +112,8 @@ class BundleStore:
             self._s3.upload_fileobj(inner, self.bucket, key)
         return key
 
-    def _download(self, key: str, version: str, file: IO[bytes]) -> str:
+    def _download(self, key: str, version: str, file: IO[bytes]) -> tuple[str, Mapping[str, str]]:
+        """Answers the digest of its bytes, and the object's metadata."""
         named = {} if version == "null" else {"VersionId": version}
         try:
             answer = self._s3.get_object(Bucket=self.bucket, Key=key, **named)
@@ -130,7 +132,7 @@ class BundleStore:
             hashed.update(chunk)
             file.write(chunk)
         file.seek(0)
-        return f"sha256:{hashed.hexdigest()}"
+        return f"sha256:{hashed.hexdigest()}", answer.get("Metadata", {})
 
 
 def _refused(code: str, where: str, what: str, do: str) -> PlanRejected:

@@ -2,7 +2,8 @@
 
 Read by {FunctionName, Resource=name:alias, ExecutedVersion}: Lambda keeps that dimension while an
 alias is weighted. Of an alias with one version only {FunctionName, Resource=name:alias} is left.
-`Resource=name:7` counts invocations by number, our own probes, and is never evidence.
+`Resource=name:7` counts invocations by number: our own probes, before a shift, and the calls of
+peers that are pinned to this version, which are evidence of functions that have such peers.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
@@ -10,16 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from handlers.adapters.blue_metrics import hours_before, lately
 from handlers.adapters.metric_sums import Query, statistics
+from handlers.adapters.pair_metrics import metric_records, pair_queries, series
 from handlers.domain.verdict.before import Before
-from handlers.domain.verdict.gather import FunctionCounts, VersionCounts
+from handlers.domain.verdict.counts import FunctionCounts, PairCounts, VersionCounts
+from handlers.domain.verdict.metric_record import MetricRecord
+from handlers.domain.verdict.user_metric import UserMetric
 
 OUTCOME = "Greenshift/Outcome"
 """The namespace of the metrics that a service emits for failures that it answers."""
-BEFORE_HOURS = 3
-"""So long a record of blue is taken before a shift."""
 
-_HOUR, _MINUTE = 3600, 60
+_NUMBERED = " by number"
+_HOUR = 3600
 _MARKER_LOOKBACK = 24 * _HOUR
 _LAMBDA = "AWS/Lambda"
 
@@ -30,6 +34,7 @@ class Watched:
 
     Requests longer than `slow_ms` are slow, None where latency is not judged; of green, those
     longer than `costly_ms` cost more than a slow one of blue, None where its memory is the same.
+    `metrics` are the service's own that this function counts.
     """
 
     key: str
@@ -39,6 +44,12 @@ class Watched:
     slow_ms: float | None = None
     costly_ms: float | None = None
     hang_seconds: float | None = None
+    pinned: bool = False
+    metrics: tuple[UserMetric, ...] = ()
+
+    def versions(self) -> tuple[tuple[str, str], ...]:
+        """Blue's and green's, each with its arm."""
+        return ("blue", self.blue), ("green", self.green)
 
 
 class _Series(NamedTuple):
@@ -72,7 +83,7 @@ class Metrics:
         ExecutedVersion for are read from the alias and are green's.
         """
         first = start - start % period
-        queries = {series: query for each in watched for series, query in self._queries(each)}
+        queries = dict(query for each in watched for query in self._queries(each))
         found = statistics(self._cloudwatch, queries, first, end, period)
         marked = self._marked(watched, end)
         answer = {}
@@ -81,34 +92,52 @@ class Metrics:
             green = _version(each.key, "green", found, marked)
             if whole_from is not None:
                 green = _with_whole(green, each.key, found, whole_from)
+            if each.pinned:
+                blue = _with_numbered(blue, each.key, "blue", found)
+                green = _with_numbered(green, each.key, "green", found)
             answer[each.key] = FunctionCounts(
                 blue=blue,
                 green=green,
                 throttles=found[_Series(each.key, "alias", "throttles")],
                 judges=frozenset(_judged(each)),
                 hang_seconds=each.hang_seconds,
+                pairs=_pairs(each, found),
             )
         return answer
 
-    def before(self, functions: Mapping[str, tuple[str, str]], *, end: float) -> dict[str, Before]:
+    def asked(self, watched: Sequence[Watched]) -> int:
+        """How many metrics one reading of `counts` asks for."""
+        return sum(len(dict(self._queries(each))) + len(each.versions()) for each in watched)
+
+    def before(
+        self, functions: Mapping[str, tuple[str, str]], *, end: float, numbered: bool = False
+    ) -> dict[str, Before]:
         """What the alias of each function did in the whole hours before the epoch second `end` and
         in the one that runs, counted from its first request there; by its key, Lambda's name and
-        blue's version are given.
+        blue's version are given. `numbered` asks what blue did for those who call it by number.
         """
-        start = end - end % _HOUR - BEFORE_HOURS * _HOUR
-        queries: dict[_Series, Query] = {}
-        for key, (name, blue) in functions.items():
-            for counts, query in self._of_alias(name):
-                queries[_Series(key, "alias", counts)] = query
-            answered = Query(OUTCOME, "AnsweredFailures", self._outcome(name, blue))
-            queries[_Series(key, "alias", "answered_failures")] = answered
-        found = statistics(self._cloudwatch, queries, start, end, _HOUR)
-        asked = {
-            key: Query(_LAMBDA, "Invocations", self._resource(name))
-            for key, (name, _) in functions.items()
-        }
-        minutely = statistics(self._cloudwatch, asked, start, end, _MINUTE)
-        return {key: _before(key, found, _minutes_since(minutely[key], end)) for key in functions}
+        queries = self._of_blue(functions, numbered=numbered)
+        return hours_before(self._cloudwatch, queries, end)
+
+    def recent(
+        self, functions: Mapping[str, tuple[str, str]], *, start: float, end: float, period: int
+    ) -> dict[str, Before]:
+        """The same of the periods between the epoch seconds `start` and `end`."""
+        return lately(self._cloudwatch, self._of_blue(functions), start, end, period)
+
+    def metric_records(
+        self,
+        metrics: Sequence[UserMetric],
+        blues: Mapping[str, str],
+        *,
+        start: float,
+        end: float,
+        period: int,
+    ) -> dict[str, MetricRecord]:
+        """What blue, by the version of each function, has counted of the service's own metrics
+        between the epoch seconds `start` and `end`; by the metrics' names.
+        """
+        return metric_records(self._cloudwatch, metrics, blues, start, end, period)
 
     def instrumented(self, functions: Mapping[str, tuple[str, str]], *, end: float) -> set[str]:
         """The keys of those functions, by Lambda's name and version, that carry the marker of a
@@ -118,31 +147,40 @@ class Metrics:
         marked = self._marked(watched, end)
         return {each.key for each in watched if marked[each.key, "blue"]}
 
-    def _of_alias(self, name: str) -> Iterator[tuple[str, Query]]:
-        resource = self._resource(name)
-        yield "invocations", Query(_LAMBDA, "Invocations", resource)
-        yield "errors", Query(_LAMBDA, "Errors", resource)
-        yield "throttles", Query(_LAMBDA, "Throttles", resource)
-        yield "p95", Query(_LAMBDA, "Duration", resource, "p95")
+    def _of_blue(
+        self, functions: Mapping[str, tuple[str, str]], *, numbered: bool = False
+    ) -> dict[tuple[str, str], Query]:
+        """The queries for what blue does, by a function's key and what they count."""
+        queries = {}
+        for key, (name, blue) in functions.items():
+            resource = self._numbered(name, blue) if numbered else self._resource(name)
+            for counts, query in _of_resource(resource):
+                queries[key, counts] = query
+            answered = Query(OUTCOME, "AnsweredFailures", self._outcome(name, blue))
+            queries[key, "answered_failures"] = answered
+        return queries
 
     def _queries(self, each: Watched) -> Iterator[tuple[_Series, Query]]:
-        for counts, query in self._of_alias(each.name):
+        resource = self._resource(each.name)
+        for counts, query in _of_resource(resource):
             if counts != "p95":
                 yield _Series(each.key, "alias", counts), query
-        resource = self._resource(each.name)
-        for arm, version in (("blue", each.blue), ("green", each.green)):
-            executed = {**resource, "ExecutedVersion": version}
-            yield _Series(each.key, arm, "invocations"), Query(_LAMBDA, "Invocations", executed)
-            yield _Series(each.key, arm, "errors"), Query(_LAMBDA, "Errors", executed)
+        for arm, version in each.versions():
+            yield from _executed(each, arm, {**resource, "ExecutedVersion": version})
             answered = Query(OUTCOME, "AnsweredFailures", self._outcome(each.name, version))
             yield _Series(each.key, arm, "answered_failures"), answered
-            yield from _durations(each, arm, executed)
+            if each.pinned:
+                for series, query in _executed(each, arm, self._numbered(each.name, version)):
+                    yield series._replace(arm=arm + _NUMBERED), query
+            for metric in each.metrics:
+                for counts, query in pair_queries(metric, version):
+                    yield _Series(each.key, arm, counts), query
 
     def _marked(self, watched: Sequence[Watched], end: float) -> dict[tuple[str, str], bool]:
         markers = {
             (each.key, arm): Query(OUTCOME, "Instrumented", self._outcome(each.name, version))
             for each in watched
-            for arm, version in (("blue", each.blue), ("green", each.green))
+            for arm, version in each.versions()
             if version
         }
         start = end - _MARKER_LOOKBACK
@@ -152,8 +190,26 @@ class Metrics:
     def _resource(self, name: str) -> dict[str, str]:
         return {"FunctionName": name, "Resource": f"{name}:{self._alias}"}
 
+    def _numbered(self, name: str, version: str) -> dict[str, str]:
+        return {"FunctionName": name, "Resource": f"{name}:{version}"}
+
     def _outcome(self, name: str, version: str) -> dict[str, str]:
         return {"Service": self._service, "FunctionName": name, "FunctionVersion": version}
+
+
+def _of_resource(resource: Mapping[str, str]) -> Iterator[tuple[str, Query]]:
+    yield "invocations", Query(_LAMBDA, "Invocations", resource)
+    yield "errors", Query(_LAMBDA, "Errors", resource)
+    yield "throttles", Query(_LAMBDA, "Throttles", resource)
+    yield "p95", Query(_LAMBDA, "Duration", resource, "p95")
+
+
+def _executed(
+    each: Watched, arm: str, dimensions: Mapping[str, str]
+) -> Iterator[tuple[_Series, Query]]:
+    yield _Series(each.key, arm, "invocations"), Query(_LAMBDA, "Invocations", dimensions)
+    yield _Series(each.key, arm, "errors"), Query(_LAMBDA, "Errors", dimensions)
+    yield from _durations(each, arm, dimensions)
 
 
 def _durations(
@@ -169,6 +225,16 @@ def _durations(
     for counts, limit in limits.items():
         stat = f"TC({round(limit, 3)}:)"
         yield _Series(each.key, arm, counts), Query(_LAMBDA, "Duration", dimensions, stat)
+
+
+def _pairs(each: Watched, found: Found) -> dict[str, tuple[PairCounts, PairCounts]]:
+    """Blue's and green's counts of each of its metrics."""
+
+    def of(metric: UserMetric, arm: str) -> PairCounts:
+        total, part = (found[_Series(each.key, arm, counts)] for counts in series(metric))
+        return PairCounts(total, part, succeeded=metric.counts == "succeeded")
+
+    return {metric.name: (of(metric, "blue"), of(metric, "green")) for metric in each.metrics}
 
 
 def _judged(each: Watched) -> Iterator[str]:
@@ -207,21 +273,19 @@ def _with_whole(green: VersionCounts, key: str, found: Found, whole_from: float)
     )
 
 
-def _minutes_since(invocations: Mapping[int, float], end: float) -> float:
-    first = min((at for at, value in invocations.items() if value), default=end)
-    return (end - first) / 60
+def _with_numbered(counts: VersionCounts, key: str, arm: str, found: Found) -> VersionCounts:
+    """With what was asked of the version by number: what a peer asks that is pinned to it."""
 
+    def summed(name: str) -> dict[int, float]:
+        known: Mapping[int, float] = getattr(counts, name)
+        more = found.get(_Series(key, arm + _NUMBERED, name), {})
+        return {at: known.get(at, 0) + more.get(at, 0) for at in known.keys() | more.keys()}
 
-def _before(key: str, found: Found, minutes: float) -> Before:
-    def of(counts: str) -> dict[int, float]:
-        return found[_Series(key, "alias", counts)]
-
-    invocations, p95 = of("invocations"), of("p95")
-    known = sum(invocations.get(at, 0) for at in p95)
-    return Before(
-        requests=round(sum(invocations.values())),
-        failures=round(sum(of("errors").values()) + sum(of("answered_failures").values())),
-        throttles=round(sum(of("throttles").values())),
-        minutes=minutes,
-        p95_ms=sum(p95[at] * invocations.get(at, 0) for at in p95) / known if known else None,
+    return replace(
+        counts,
+        invocations=summed("invocations"),
+        errors=summed("errors"),
+        timed=summed("timed"),
+        slow=summed("slow"),
+        costly=summed("costly"),
     )

@@ -1,12 +1,15 @@
 """Registrations in SSM, where the service's own stack puts them."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
+
+_PATH = "/greenshift/services"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,14 @@ class Registrations:
         text = found["Value"]
         return RegistrationText(text, found["Version"], hashlib.sha256(text.encode()).hexdigest())
 
+    def all(self) -> Iterator[tuple[str, str]]:
+        """Every registered service with its registration's text."""
+        pages = self._ssm.get_paginator("get_parameters_by_path").paginate(Path=_PATH)
+        for page in pages:
+            for each in page["Parameters"]:
+                yield each["Name"].rpartition("/")[2], each["Value"]
+
 
 def parameter(service: str) -> str:
     """The name of the parameter that holds the service's registration."""
-    return f"/greenshift/services/{service}"
+    return f"{_PATH}/{service}"

@@ -8,6 +8,7 @@ from handlers.adapters.aws import client
 from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.functions.flips import Flips
 from handlers.adapters.functions.functions import Functions
+from handlers.adapters.functions.pace import Pace
 from handlers.adapters.ledger.claims import Claims
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
     from handlers.adapters.functions.facts import Facts
     from handlers.adapters.functions.hooks import Hooks
     from handlers.adapters.functions.probes import Probes
+    from handlers.adapters.functions.replays import Replays
     from handlers.adapters.functions.ways_in import WaysIn
     from handlers.adapters.ledger.contracts import Contracts
+    from handlers.adapters.ledger.heard import Heard
     from handlers.adapters.ledger.overlays import Overlays
+    from handlers.adapters.ledger.queue import Queue
     from handlers.adapters.metrics import Metrics
+    from handlers.adapters.preview_calls import PreviewCalls
     from handlers.adapters.registrations import Registrations
     from handlers.adapters.schedules import Schedules
+    from handlers.adapters.subscriptions import Subscriptions
 
 _SLOWEST_FUNCTION = 910
 """Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
@@ -52,10 +58,27 @@ class Tools:
         return Aliases(client("lambda"))
 
     @cached_property
+    def swept_aliases(self) -> Aliases:
+        """Aliases that can wait to be read: a quarter of the pace, beside deployments that flip."""
+        return Aliases(client("lambda"), Pace(share=0.25))
+
+    @cached_property
     def contracts(self) -> "Contracts":
         from handlers.adapters.ledger.contracts import Contracts
 
         return Contracts(self.ledger)
+
+    @cached_property
+    def queue(self) -> "Queue":
+        from handlers.adapters.ledger.queue import Queue
+
+        return Queue(self.ledger)
+
+    @cached_property
+    def heard(self) -> "Heard":
+        from handlers.adapters.ledger.heard import Heard
+
+        return Heard(self.ledger)
 
     @cached_property
     def flips(self) -> Flips:
@@ -83,6 +106,19 @@ class Tools:
         from handlers.adapters.functions.probes import Probes
 
         return Probes(client("lambda", read_timeout=_SLOWEST_FUNCTION, retries=0, connections=100))
+
+    @cached_property
+    def replays(self) -> "Replays":
+        from handlers.adapters.functions.probes import Probes
+        from handlers.adapters.functions.replays import LONGEST_ANSWER, Replays
+
+        return Replays(Probes(client("lambda", read_timeout=LONGEST_ANSWER, retries=0)))
+
+    @cached_property
+    def preview_calls(self) -> "PreviewCalls":
+        from handlers.adapters.preview_calls import PreviewCalls
+
+        return PreviewCalls(client("sts"))
 
     @cached_property
     def bundles(self) -> "BundleStore":
@@ -135,6 +171,12 @@ class Tools:
         from handlers.adapters.alarms import Alarms
 
         return Alarms(client("cloudwatch"))
+
+    @cached_property
+    def subscriptions(self) -> "Subscriptions":
+        from handlers.adapters.subscriptions import Subscriptions
+
+        return Subscriptions(client("logs"))
 
     def metrics(self, service: str, alias: str) -> "Metrics":
         """CloudWatch's counts for one service."""

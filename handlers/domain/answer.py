@@ -27,8 +27,12 @@ def answer(
     ended_at: str,
     failed_requests: int = 0,
     findings: Sequence[Finding | Mapping[str, Any]] = (),
+    queued: Mapping[str, Any] | None = None,
+    superseded_by: str | None = None,
 ) -> dict[str, Any]:
-    """The answer as it is published; `findings` are there only when there are any."""
+    """The answer as it is published; `findings` are there only when there are any, `queued` only
+    where it waits for its turn, and `supersededBy` only where it gave way to that release.
+    """
     found: dict[str, Any] = {
         "deployment": deployment,
         "service": service,
@@ -46,6 +50,10 @@ def answer(
         found["findings"] = [
             each.to_json() if isinstance(each, Finding) else dict(each) for each in findings
         ]
+    if queued:
+        found["queued"] = dict(queued)
+    if superseded_by:
+        found["supersededBy"] = superseded_by
     return found
 
 

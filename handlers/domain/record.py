@@ -8,20 +8,26 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from handlers.domain.hooks.hook import Hook
+from handlers.domain.hotfix import Hotfix
 from handlers.domain.messages import BundleRef
+from handlers.domain.preview.preview import Preview
 from handlers.domain.shift.traffic import Kind, Managed
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.user_metric import UserMetric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedFunction:
-    """One function of the service, as it was when the deployment began."""
+    """One function of the service, as it was when the deployment began. `calls` has the peers that
+    it calls by their version, by environment variable.
+    """
 
     name: str
     kind: Kind
     blue: str
     weighted: bool
+    calls: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +39,10 @@ class Record:
     rollback went back to. `contracts` are the titles of the contract migrations in its bundle; the
     action `contract` applies them. A `repair` has those functions alone whose aliases it puts back.
     `before` is what blue did in the hours before, by function. `alarms` are the ARNs of those that
-    watch it, `red_before` of those that were red by then. `hooks` are by the point at which they
-    are asked.
+    watch it, `red_before` of those that were red by then; `metrics` are the service's own, which it
+    compares as well. `hooks` are by the point at which they are asked. `preview` is where green can
+    be tried, None where nowhere. `heard` are the functions whose log Greenshift is sent, and
+    whether that has a report of every request. A `hotfix` is one that was asked for as such.
     """
 
     deployment: str
@@ -63,6 +71,14 @@ class Record:
     before: Mapping[str, Before] = field(default_factory=dict)
     alarms: tuple[str, ...] = ()
     red_before: tuple[str, ...] = ()
+    metrics: tuple[UserMetric, ...] = ()
+    hotfix: Hotfix | None = None
+    preview: Preview | None = None
+    heard: Mapping[str, bool] = field(default_factory=dict)
+
+    def pinned(self) -> frozenset[str]:
+        """The functions that a peer calls by their version, not by the alias."""
+        return frozenset(peer for each in self.functions.values() for peer in each.calls.values())
 
     def managed(self) -> list[Managed]:
         """The functions in the form in which traffic decisions take them."""

@@ -1,4 +1,6 @@
-"""The custom resource behind `live`: makes it where it is absent, never moves one that is there.
+"""The custom resource behind `live` and `preview`: makes the alias where it is absent, never moves
+one that is there. A preview begins at what the alias `Beside` it serves, and is never adopted:
+whoever made an alias of that name has another use for it.
 
 A physical id is `<function>:<alias>` for an alias that was made here, and
 `<function>:<alias>:adopted` for one that was found: what was found is left where it is, also when
@@ -49,13 +51,14 @@ def own_alias(event: Mapping[str, Any], owner: AliasOwner, claims: Claims) -> An
     """Does what CloudFormation asks. Safe to repeat: it looks first, and finds what it left."""
     wanted = event["ResourceProperties"]
     function, alias, service = wanted["FunctionName"], wanted["AliasName"], wanted["Service"]
+    beside = wanted.get("Beside")
     try:
         with in_our_words():
             match event["RequestType"]:
                 case "Create":
-                    return _create(owner, function, alias, service)
+                    return _create(owner, function, alias, service, beside)
                 case "Update" if _moved(event):
-                    return _create(owner, function, alias, service)
+                    return _create(owner, function, alias, service, beside)
                 case "Update":
                     reason = f"{function}:{alias} is Greenshift's to move"
                     return _kept(event["PhysicalResourceId"], alias, reason)
@@ -70,9 +73,11 @@ def _moved(event: Mapping[str, Any]) -> bool:
     return any(old[key] != new[key] for key in ("FunctionName", "AliasName"))
 
 
-def _create(owner: AliasOwner, function: str, name: str, service: str) -> Answer:
+def _create(
+    owner: AliasOwner, function: str, name: str, service: str, beside: str | None
+) -> Answer:
     seed = f"greenshift {service} seed"
-    alias = owner.find(function, name) or owner.make(function, name, seed)
+    alias = owner.find(function, name) or owner.make(function, name, seed, beside)
     where = f"{function}:{name}"
     if alias.weights:
         raise ProvisioningFailed(
@@ -84,7 +89,13 @@ def _create(owner: AliasOwner, function: str, name: str, service: str) -> Answer
             f"{where} points at $LATEST, which every upload changes; "
             "point it at a published version, then deploy the stack again"
         )
-    if alias.description == seed:
+    ours = alias.description.startswith(f"greenshift {service} ")
+    if beside is not None and not ours:
+        raise ProvisioningFailed(
+            f"{where} exists, and Greenshift has not made it; delete it or register the service "
+            "without a preview, then deploy the stack again"
+        )
+    if alias.description == seed or beside is not None:
         return _kept(where, name, f"{where} serves version {alias.version}")
     return _kept(f"{where}:adopted", name, f"{where} was found serving version {alias.version}")
 

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.claims import Claim
-from handlers.adapters.ledger.ledger import Put
+from handlers.adapters.ledger.ledger import Put, Write
 from handlers.domain.codec import encode
 from handlers.domain.document import Document
 from handlers.domain.messages import BundleRef, Deployment, FunctionBlue
 from handlers.domain.record import Record
 from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.errors import ServiceBusy, TransientConflict
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
@@ -24,16 +25,20 @@ def claim(
     registered: tuple[int, str],
     *,
     over: Claim | None,
-    also: Sequence[Put] = (),
+    also: Sequence[Write] = (),
 ) -> Deployment:
     """Takes the service for the deployment in one transaction with its record and what else is true
     from then on. `registered` are the version and the hash of the registration, `over` the claim
-    that was read before anything else. Raises PlanRejected when somebody else has taken it since.
+    that was read before anything else. Raises TransientConflict when somebody else has taken it
+    since: who reads again finds it held, and queues.
     """
     version, digest = registered
     record = replace(record, registration_version=version, registration_hash=digest)
     wanted = Claim(record.service, record.deployment, record.execution, 0, iso(now()), closed=False)
-    tools.claims.take(wanted, encode(record), over=over, also=also)
+    try:
+        tools.claims.take(wanted, encode(record), over=over, also=also)
+    except ServiceBusy as busy:
+        raise TransientConflict(str(busy)) from busy
     return section(tools, document, record)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso, now
+from handlers.adapters.ledger.ledger import Write
 from handlers.domain.answer import answer
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
@@ -23,10 +24,20 @@ def reject(tools: "Tools", document: Document, rejected: PlanRejected) -> None:
 
 
 def end_with_nothing_to_do(
-    tools: "Tools", document: Document, resolved: Resolved, reason: str
+    tools: "Tools",
+    document: Document,
+    resolved: Resolved,
+    reason: str,
+    *,
+    also: Sequence[Write] = (),
+    queued: Mapping[str, Any] | None = None,
 ) -> Deployment:
-    """Records that there is nothing to do, and why; the section says so to the machine."""
-    found = _end(tools, document, "NothingToDo", reason, resolved=resolved)
+    """Records that there is nothing to do, why, and what is `also` true from then on; the section
+    says so to the machine. One that waits for its turn is told what it has `queued` as.
+    """
+    found = _end(
+        tools, document, "NothingToDo", reason, resolved=resolved, also=also, queued=queued
+    )
     return nothing_to_do(document, found)
 
 
@@ -65,7 +76,7 @@ def note_refused(tools: "Tools", document: Document, resolved: Resolved) -> None
             "release": resolved.release,
             "key": resolved.upload.key,
             "objectVersion": resolved.upload.version,
-            "deployment": _id(document, resolved.release),
+            "deployment": id_of(document, resolved.release),
             "outcome": "Rejected",
         },
     )
@@ -79,12 +90,16 @@ def _end(
     *,
     resolved: Resolved | None = None,
     findings: Sequence[Finding] = (),
+    also: Sequence[Write] = (),
+    queued: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Answers the answer that it records."""
+    """Answers the answer that it records. Whose turn it was has had it, unless it still waits."""
+    if queued is None:
+        also = (*also, *_turn_taken(tools, document))
     release = resolved.release if resolved else _asked(document)
     at = iso(now())
     found = answer(
-        deployment=_id(document, release),
+        deployment=id_of(document, release),
         service=document.service,
         release=release,
         digest=resolved.digest if resolved else "",
@@ -95,6 +110,7 @@ def _end(
         started_at=document.started_at,
         ended_at=at,
         findings=findings,
+        queued=queued,
     )
     tools.journal.refuse(
         document.execution,
@@ -110,8 +126,19 @@ def _end(
             "outcome": outcome,
             "answer": found,
         },
+        also,
     )
     return found
+
+
+def _turn_taken(tools: "Tools", document: Document) -> tuple[Write, ...]:
+    """The writes by which the entry whose turn this execution is leaves the queue; none where it
+    is nobody's turn, or where it has left already.
+    """
+    key = document.request.get("queued") if isinstance(document.request, Mapping) else None
+    if not isinstance(key, str) or tools.queue.entry(document.service, key) is None:
+        return ()
+    return tools.queue.leaving(document.service, key, {"execution": document.execution})
 
 
 def _asked(document: Document) -> str:
@@ -131,7 +158,8 @@ def _action(document: Document) -> str:
     return "contract" if asked == "contract" else "deploy"
 
 
-def _id(document: Document, release: str) -> str:
+def id_of(document: Document, release: str) -> str:
+    """The name of a deployment that ends here."""
     return deployment_id(
         document.service, release or "none", document.started_at, document.execution
     )

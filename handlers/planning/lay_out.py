@@ -1,10 +1,11 @@
 """What a deployment is made of: the record that Plan writes with the claim."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from handlers.domain.document import Document
+from handlers.domain.hotfix import Hotfix
 from handlers.domain.probe.probe_event import http_event
 from handlers.domain.record import Record, RecordedFunction, deployment_id
 from handlers.domain.registration.cross_check import choose_plan
@@ -12,6 +13,7 @@ from handlers.domain.registration.preflight import FunctionFacts, may_be_weighte
 from handlers.domain.registration.registration import Registration
 from handlers.domain.release.checks import Check
 from handlers.domain.request.request import Request
+from handlers.domain.shift.hotfix_plan import HOTFIX_MIN_MINUTES, shortened
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.shift_steps import ALL_AT_ONCE
 from handlers.domain.verdict.bake_settings import BakeSettings
@@ -31,6 +33,7 @@ def lay_out(
     live: Mapping[str, Any] | None,
     before: Mapping[str, Before],
     unmarked: Sequence[str],
+    hotfix: Hotfix | None = None,
 ) -> Record:
     """The record of the deployment to be, of a resolved bundle without findings; `live` is the
     ledger's release of record, `before` what blue has done in the last hours. The functions
@@ -44,8 +47,15 @@ def lay_out(
     if together and not plan.is_all_at_once:
         plan = ALL_AT_ONCE
     bake = _settled(release.bake, facts)
+    min_minutes = release.min_minutes
+    if hotfix is not None and hotfix.turns:
+        least = HOTFIX_MIN_MINUTES
+        min_minutes = least if min_minutes is None else min(min_minutes, least)
+        if asked is None:
+            plan = shortened(plan, bake.stratum_seconds, bake.settle_seconds)
     weighted = {key: may_be_weighted(each) for key, each in facts.items()}
-    seen = foresight(plan.steps, bake, before, weighted, unmarked)
+    shared = () if plan.is_all_at_once else release.functions.keys()
+    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=bool(registration.metrics))
     return Record(
         deployment=deployment_id(
             document.service, release.release, document.started_at, document.execution
@@ -64,23 +74,27 @@ def lay_out(
                 kind=each.kind,
                 blue=str(facts[key].blue),
                 weighted=weighted[key],
+                calls=each.calls,
             )
             for key, each in registration.functions.items()
         },
         bundle=resolved.ref,
         shift_plan=str(plan),
-        min_minutes=release.min_minutes,
+        min_minutes=min_minutes,
         bake=bake,
         rollback_window_hours=registration.rollback_window_hours,
         registration_version=0,
         registration_hash="",
-        note=". ".join([*_notes(together, facts), *seen]),
+        note=". ".join([*_notes(together, facts, shared), *seen]),
         probes=tuple(_probe(check) for check in release.checks if check.http and check.harmless),
         former=None if live is None else _former(live),
         contracts=resolved.contracts,
         before={key: replace(each, memory_mb=facts[key].memory_mb) for key, each in before.items()},
         hooks=registration.hooks,
         together=registration.together,
+        preview=registration.preview,
+        metrics=registration.metrics,
+        hotfix=hotfix,
     )
 
 
@@ -105,13 +119,23 @@ def _settled(bake: BakeSettings, facts: Mapping[str, FunctionFacts]) -> BakeSett
     return replace(bake, settle_seconds=max(bake.settle_seconds, 90, longest + 60))
 
 
-def _notes(together: list[str], facts: Mapping[str, FunctionFacts]) -> list[str]:
-    """What a person should know of the plan before it is shifted."""
+def _notes(
+    together: list[str], facts: Mapping[str, FunctionFacts], shared: Collection[str]
+) -> list[str]:
+    """What a person should know of the plan before it is shifted; `shared` are the functions whose
+    traffic blue and a new green are to share.
+    """
     notes = [f"all at once, because {'; '.join(together)}"] if together else []
     for key, each in sorted(facts.items()):
         if each.ordered_sources:
             notes.append(
                 f"{key} moves at 100 % only: {', '.join(each.ordered_sources)} keeps an order"
+            )
+        if by_alias := [peer for peer in each.by_alias if peer in shared]:
+            notes.append(
+                f"WARNING: blue of {key} calls {' and '.join(by_alias)} by the alias still, and "
+                "reaches green there while traffic shifts: if it does not understand that, release "
+                "all-at-once this time"
             )
     return notes
 

@@ -11,6 +11,7 @@ from handlers.domain.messages import BundleRef
 from handlers.domain.registration.cross_check import agree_with_key, cross_check
 from handlers.domain.registration.registration import Registration
 from handlers.domain.registration.tables import judge_tables
+from handlers.domain.request.hotfix_metadata import hotfix_with
 from handlers.domain.request.request import LATEST, Request
 from handlers.domain.request.upload import agree_with_bucket, candidate_key, release_of_key
 from handlers.domain.schema.contracts import judge_past
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved:
     """The bundle that a request means: `bundle` is None when it cannot be read, and `nothing_to_do`
-    says why it need not be deployed. `contracts` are the titles of its contract migrations.
+    says why it need not be deployed. `contracts` are the titles of its contract migrations,
+    `hotfix` is the reason of one, from the request or with the upload that is the request.
     """
 
     release: str
@@ -36,6 +38,7 @@ class Resolved:
     findings: tuple[Finding, ...] = ()
     nothing_to_do: str | None = None
     contracts: tuple[str, ...] = ()
+    hotfix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Resolver:
         """The one object version that is meant, read and judged. Raises PlanRejected when there is
         no such bundle.
         """
-        if request.release != LATEST:
+        if request.release != LATEST or request.queued is not None:
             return self._judged(request, self._named(request))
         for upload in self._not_ended():
             found = self._judged(request, upload)
@@ -66,12 +69,23 @@ class Resolver:
         found = Resolved(release=release, upload=upload)
         try:
             with self.bundles.open(upload.key, upload.version) as opened:
-                ref = opened.ref
+                ref, metadata = opened.ref, opened.metadata
                 bundle, findings = read_bundle(opened.zip, bake_defaults=self.registration.bake)
         except PlanRejected as rejected:
             return replace(found, findings=rejected.findings)
+        hotfix = request.hotfix
+        if request.source == "s3":
+            hotfix, unreadable = hotfix_with(upload.key, metadata)
+            findings += unreadable
         contracts = titles_of(bundle.migrations, "contract") if bundle else ()
-        found = replace(found, digest=ref.digest, ref=ref, bundle=bundle, contracts=contracts)
+        found = replace(
+            found,
+            digest=ref.digest,
+            ref=ref,
+            bundle=bundle,
+            contracts=contracts,
+            hotfix=hotfix,
+        )
         if reason := self.history.nothing_to_do(request, release, ref.digest):
             return replace(found, nothing_to_do=reason)
         findings += self.history.findings(self.registration.service, request, release, ref.digest)
@@ -90,6 +104,9 @@ class Resolver:
         if request.candidate is not None:
             key = candidate_key(self.registration.service, str(request.release))
             return self.bundles.named(key, request.candidate)
+        if request.queued is not None:
+            assert request.key is not None
+            return self.bundles.named(request.key, str(request.object_version))
         if request.source != "s3":
             return self._newest(self._key(request))
         assert request.key is not None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.functions.probes import Answered, Probes
 from handlers.domain.probe.expectation import unmet
@@ -14,6 +14,9 @@ from handlers.domain.probe.variables import filled, taken
 from handlers.domain.release.checks import Check
 from handlers.verifying.calls import event_of
 from handlers.verifying.suite import Suite
+
+if TYPE_CHECKING:
+    from handlers.verifying.over_preview import OverPreview
 
 _AT_ONCE = 4
 
@@ -27,10 +30,18 @@ class Target:
 
 
 class Runner:
-    """Calls versions by number, never the alias; `targets` are by the function's key."""
+    """Calls versions by number, never the alias that has the traffic; `targets` are by the
+    function's key. What the preview carries goes `over` it, where there is one.
+    """
 
-    def __init__(self, probes: Probes, suite: Suite, targets: Mapping[str, Target]) -> None:
-        self._probes, self._suite, self._targets = probes, suite, targets
+    def __init__(
+        self,
+        probes: Probes,
+        suite: Suite,
+        targets: Mapping[str, Target],
+        over: "OverPreview | None" = None,
+    ) -> None:
+        self._probes, self._suite, self._targets, self._over = probes, suite, targets, over
         self._saved: dict[str, Any] = {}
 
     def run(self) -> list[Result]:
@@ -55,15 +66,28 @@ class Runner:
             what = f"not made, because nothing was saved as {', '.join(absent)}"
             return Result(check.name, check.function, target.version, 0.0, None, (what,)), {}
         check = filled(check, self._saved)
-        event = event_of(check, self._suite)
-        answered = self._probes.call(target.function, target.version, event, check=check.name)
+        answered = self._call(check, target)
         init, longest = answered.init_ms, check.expect.max_ms
         if longest is not None and answered.milliseconds > longest:
-            answered = self._probes.call(target.function, target.version, event, check=check.name)
+            answered = self._call(check, target)
         failures, saved = self._judged(check, answered)
         took = round(answered.milliseconds, 1)
-        result = Result(check.name, check.function, target.version, took, init, kept(failures))
+        result = Result(
+            check.name,
+            check.function,
+            target.version,
+            took,
+            init,
+            kept(failures),
+            "preview" if self._over is not None and self._over.carries(check) else "event",
+        )
         return result, saved
+
+    def _call(self, check: Check, target: Target) -> Answered:
+        if self._over is not None and self._over.carries(check):
+            return self._over.call(check)
+        event = event_of(check, self._suite)
+        return self._probes.call(target.function, target.version, event, check=check.name)
 
     def _judged(self, check: Check, answered: Answered) -> tuple[Sequence[str], Mapping[str, Any]]:
         """What is not as expected, and what is saved: nothing of a check that did not pass."""

@@ -31,6 +31,7 @@ def deploy(
     *,
     watch: Annotated[bool, typer.Option("--watch", help="Follow it to its end.")] = False,
     shift_plan: options.ShiftPlan = None,
+    hotfix: options.Hotfix = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only plan: check everything, change nothing.")
     ] = False,
@@ -48,6 +49,8 @@ def deploy(
     request: dict[str, Any] = {"release": release}
     if shift_plan:
         request["shiftPlan"] = shift_plan
+    if hotfix:
+        request["hotfix"] = hotfix
     if dry_run:
         request["dryRun"] = True
     if bundle is not None:
@@ -59,7 +62,7 @@ def deploy(
     elif dry_run:
         execution = client.plan_bundle(service, release, bundle, request)
     else:
-        execution = client.deploy_bundle(service, release, bundle)
+        execution = client.deploy_bundle(service, release, bundle, hotfix=hotfix)
     if not watch and not dry_run:
         output.started(f"{release} of {service}", execution, service=service, release=release)
         return

@@ -24,7 +24,6 @@ _OF_OUTCOME = {
     "Rejected": REJECTED,
     "RolledBack": ROLLED_BACK,
     "NeedsAttention": NEEDS_ATTENTION,
-    "Superseded": SUPERSEDED,
 }
 
 
@@ -45,9 +44,13 @@ class Complaint(Exception):
 
 
 def exit_code(answer: Mapping[str, Any], *, back_is_asked: bool = False) -> int:
-    """The exit code of a deployment's answer; a rollback that was asked for is a success."""
+    """The exit code of a deployment's answer; a rollback that was asked for is a success, and one
+    that gave way to a newer release has a code of its own.
+    """
     if back_is_asked and answer["outcome"] == "RolledBack":
         return DONE
+    if "supersededBy" in answer and answer["outcome"] in ("RolledBack", "Rejected"):
+        return SUPERSEDED
     return _OF_OUTCOME.get(answer["outcome"], NEEDS_ATTENTION)
 
 

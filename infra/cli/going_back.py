@@ -46,6 +46,7 @@ def rollback(
 def stop(
     service: options.Service,
     *,
+    queued: options.Queued = None,
     timeout: options.Timeout = None,
     local: options.Local = False,
     as_json: options.Json = False,
@@ -54,9 +55,14 @@ def stop(
 
     The execution is stopped as in the console; the recovery rule puts every function back. That,
     and nothing to stop, exit with 0; a deployment that was released before the stop reached it
-    exits with 2, and one that has ended and needs attention with 4.
+    exits with 2, and one that has ended and needs attention with 4. The next one that waits in the
+    queue starts then: with --queued a release is taken out of it instead, and nothing is stopped.
     """
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    if queued is not None:
+        execution = client.withdraw(service, queued)
+        seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
+        raise Finished(exit_code(output.follow(execution, seen).answer or {}))
     held = client.stop(service, "stopped with `greenshift stop`")
     if held is None:
         _nothing(output, service, f"no deployment of {service} is running")

@@ -5,7 +5,8 @@ not know which AWS the reader talks to.
 import re
 
 TAKE_LOCAL = (
-    "deploy", "watch", "status", "rollback", "recover", "repair", "contract", "stop", "explain",
+    "deploy", "watch", "status", "rollback", "recover", "repair", "preview", "contract", "stop",
+    "explain",
 )  # fmt: skip
 """The commands with the option --local."""
 _HINT = re.compile(rf"`(greenshift (?:{'|'.join(TAKE_LOCAL)})\b[^`]*)`")

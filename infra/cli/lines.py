@@ -6,6 +6,8 @@ from infra.cli.durations import between, clock
 from infra.cli.words import counts, ending, one_line, stage_name, stage_time, title
 from statemachine.following import Observation
 
+_TELLING = ("MigrateSchema", "Queued")
+"""Phases that tell how far they are while they are under way."""
 QUIET_SECONDS = 10.0
 """The pause between two lines about the same bake or backfill."""
 
@@ -17,15 +19,16 @@ class Lines:
 
     def __init__(self, quiet_seconds: float = QUIET_SECONDS) -> None:
         self._quiet = quiet_seconds
-        self._titled = False
+        self._titled: str | None = None
         self._told: set[tuple[str, int, bool]] = set()
         self._baked = ("", "")
         self._migrated = ("", "")
+        self._previewed = False
 
     def of(self, seen: Observation, side: str | None = None) -> Iterator[str]:
         """The lines that are new with this observation; `side` is told along with the bake."""
-        if not self._titled and (seen.deployment or seen.answer):
-            self._titled = True
+        if self._titled != seen.deployment and (seen.deployment or seen.answer):
+            self._titled = seen.deployment
             yield f"{clock(seen.started_at or seen.at)} {title(seen)}"
         for stage in seen.stages:
             done = stage.ended_at is not None
@@ -41,15 +44,18 @@ class Lines:
                 yield f"{moment} {stage_name(stage)}: {went} {stage_time(stage, seen.at)}{words}"
             else:
                 yield f"{clock(stage.started_at)} {stage_name(stage)} …"
-        yield from self._migration(seen)
+        if seen.preview and not self._previewed:
+            self._previewed = True
+            yield f"{clock(seen.at)} preview: green can be tried at {seen.preview}"
+        yield from self._progress(seen)
         yield from self._bake(seen, side)
         if seen.answer is not None:
             ended = clock(seen.answer["endedAt"])
             yield from (f"{ended} {line}" for line in ending(seen))
 
-    def _migration(self, seen: Observation) -> Iterator[str]:
+    def _progress(self, seen: Observation) -> Iterator[str]:
         stage = seen.stages[-1] if seen.stages else None
-        if stage is None or stage.phase != "MigrateSchema" or stage.ended_at is not None:
+        if stage is None or stage.phase not in _TELLING or stage.ended_at is not None:
             return
         last, before = self._migrated
         quiet = last and between(last, seen.at) < self._quiet

@@ -84,6 +84,8 @@ def _below(seen: Observation, side: str | None) -> RenderableType:
     table = _columns()
     if seen.answer is None and seen.stages:
         _add_traffic(table, seen, seen.stages[-1])
+    if seen.preview:
+        table.add_row("   preview", Text(seen.preview))
     parts: list[RenderableType] = [table] if table.row_count else []
     if side:
         parts.append(Text(f"   {side}", style="cyan"))

@@ -2,7 +2,8 @@
 
 import typer
 
-from infra.cli import contracts, deployments, going_back, local, pack, repair, status
+from infra.cli import contracts, deployments, going_back, local, pack, preview, repair, status
+from infra.cli.compare import commands as compare
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
 from infra.cli.schema import commands as schema
@@ -27,6 +28,7 @@ for command in (
     going_back.rollback,
     going_back.recover,
     repair.repair,
+    preview.preview,
     contracts.contract,
     going_back.stop,
     explain.explain,
@@ -34,6 +36,7 @@ for command in (
     app.command(epilog=EXIT_CODES)(command)
 app.command(epilog=judge.EXIT_CODES)(judge.judge)
 app.add_typer(schema.app)
+app.add_typer(compare.app)
 app.add_typer(local.app)
 
 

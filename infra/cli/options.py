@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from handlers.domain.reading.forms import HOTFIX
 from handlers.domain.release.versions import parse_version
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from infra.cli.durations import parse_duration
@@ -28,12 +29,27 @@ def _release(value: str) -> str:
     return value
 
 
+def _version(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            parse_version(value)
+        except ValueError as error:
+            raise typer.BadParameter(str(error)) from error
+    return value
+
+
 def _shift_plan(value: str | None) -> str | None:
     if value is not None:
         try:
             parse_shift_plan(value)
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
+    return value
+
+
+def _hotfix(value: str | None) -> str | None:
+    if value is not None and not HOTFIX.fits(value):
+        raise typer.BadParameter(f"{value[:60]!r} is not {HOTFIX.says}")
     return value
 
 
@@ -65,6 +81,14 @@ Release = Annotated[
         metavar="RELEASE", help="A version such as 1.4.2, or latest.", callback=_release
     ),
 ]
+Queued = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RELEASE",
+        help="Take this release out of the queue instead; what runs is not stopped.",
+        callback=_version,
+    ),
+]
 Watched = Annotated[
     str,
     typer.Argument(
@@ -80,6 +104,15 @@ ShiftPlan = Annotated[
         help="Instead of the bundle's: all-at-once, canary(10, 5), linear(20, 5) or "
         "steps(10@5, 100@10); per cent and minutes.",
         callback=_shift_plan,
+    ),
+]
+Hotfix = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REASON",
+        help="It may not wait, and why: where blue is red, a shorter plan, and green has to be "
+        "shown better than blue.",
+        callback=_hotfix,
     ),
 ]
 Timeout = Annotated[

@@ -33,7 +33,7 @@ def pack(
 ) -> None:
     """Build and validate a bundle from a folder.
 
-    Packed are release.toml, functions, migrations, statements, and the events that checks name. A
+    Packed are release.toml, functions, migrations, statements, and the files that it names. A
     folder functions/NAME becomes functions/NAME.zip; ready zips are taken as they are. The same
     files make the same bytes, so the same digest. All findings are shown at once, exit code 2.
     """

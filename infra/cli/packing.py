@@ -83,9 +83,9 @@ def _files(folder: Path) -> tuple[dict[str, bytes | Path], list[Finding]]:
     for path in sorted((folder / "functions").glob("*")):
         if path.is_dir() and not path.name.startswith((".", "__pycache__")):
             findings += _zip_function(path, files)
-    for event in _events(folder):
-        if (folder / event).is_file():
-            files[event] = folder / event
+    for named in _named(folder):
+        if (folder / named).is_file():
+            files[named] = folder / named
     return files, findings
 
 
@@ -101,13 +101,16 @@ def _zip_function(folder: Path, files: dict[str, bytes | Path]) -> Iterator[Find
         yield Finding("EmptyFunction", f"functions/{folder.name}", str(error), "put its code there")
 
 
-def _events(folder: Path) -> list[str]:
-    """The files that checks name; none while release.toml cannot be read."""
+def _named(folder: Path) -> list[str]:
+    """The files that checks and comparisons name; none while release.toml cannot be read."""
     try:
         release, _ = inspect_release((folder / RELEASE_TOML).read_text("utf-8"))
     except (OSError, UnicodeDecodeError):
         return []
-    return [path for check in release.checks for _, path in check.files] if release else []
+    if release is None:
+        return []
+    events = [path for check in release.checks for _, path in check.files]
+    return [*events, *(each.requests for each in release.compare)]
 
 
 def _left_out(folder: Path, files: dict[str, bytes | Path]) -> Iterator[str]:

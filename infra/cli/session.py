@@ -8,9 +8,15 @@ from infra.cli.exits import Complaint
 from infra.local import environment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.credentials import ReadOnlyCredentials
+
+    from handlers.adapters.signed_http import SignedHttp
     from statemachine.client import Deployments
     from statemachine.connection import Clients
 
+_KEYS = ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
 POLL_SECONDS = 1.0
 """The pause between two looks at a deployment."""
 
@@ -26,11 +32,37 @@ def deployments(*, local: bool) -> "Deployments":
     return Deployments(_local() if local else _account(), poll_seconds=POLL_SECONDS)
 
 
+def signer(*, local: bool) -> "tuple[SignedHttp, Callable[[], ReadOnlyCredentials]]":
+    """What signs requests to an API of that account and region, and with whose credentials."""
+    import boto3
+
+    from handlers.adapters.signed_http import SignedHttp
+
+    settings = {"region_name": os.environ.get("AWS_REGION") or None}
+    if local:
+        found = _running()
+        key, secret = (found.variables()[f"AWS_{name}"] for name in _KEYS)
+        settings = {
+            "region_name": found.region,
+            "aws_access_key_id": key,
+            "aws_secret_access_key": secret,
+        }
+    session = boto3.session.Session(**settings)  # type: ignore[arg-type]
+    credentials = session.get_credentials()
+    if credentials is None or session.region_name is None:
+        raise Complaint("no AWS credentials or region are set: set AWS_PROFILE and AWS_REGION")
+    return SignedHttp(session.region_name), credentials.get_frozen_credentials
+
+
 def _local() -> "Clients":
+    return cache(_running().client)
+
+
+def _running() -> environment.Environment:
     found = environment.status()
     if found is None:
         raise Complaint("no local environment is running: start one with `greenshift local up`")
-    return cache(found.client)
+    return found
 
 
 def _account() -> "Clients":

@@ -11,7 +11,7 @@ from infra.cli.words import counts, findings, one_line, outcome, stage_name
 
 if TYPE_CHECKING:
     from statemachine.following import Observation
-    from statemachine.status import ServiceStatus
+    from statemachine.status import PreviewStatus, ServiceStatus
 
 
 def status(
@@ -23,8 +23,9 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, claim, running, rollback and contract beside them; `claim` is who
-    holds the service, null when it is free.
+    and live, functions, whole, claim, running, preview, rollback, contract and queue beside them;
+    `claim` is who holds the service, null when it is free, `queue` who waits for it, the next one
+    first.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -51,9 +52,11 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
             "since": found.claim.since,
         },
         "running": encode(found.running),
+        "preview": encode(found.preview),
         "rollback": None
         if found.rollback_to is None
         else {"release": found.rollback_to, "until": found.rollback_until},
+        "queue": encode(found.queue),
         "contract": None
         if found.contracts_after is None
         else {"migrations": list(found.contracts), "after": found.contracts_after},
@@ -88,14 +91,21 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         serves = f"version {each.version}" if each.version else "no alias: deploy its stack again"
         shares = "".join(f", {share:g} % on {version}" for version, share in each.weights.items())
         yield f"  {key}: {serves}{shares} ({each.name}, {each.kind})"
+    if found.preview is not None:
+        yield _preview(found.preview)
     if found.running is not None:
         seen = found.running
-        yield f"running: {seen.deployment or seen.execution.rpartition(':')[2]}, {_now(seen)}"
+        hotfix = f", hotfix: {one_line(seen.hotfix)}" if seen.hotfix else ""
+        named = seen.deployment or seen.execution.rpartition(":")[2]
+        yield f"running: {named}{hotfix}, {_now(seen)}"
         yield f"  watch it with `greenshift watch {found.service}`"
+        yield from _queue(found)
         return
     if found.attention is not None:
         yield from _attention(found)
+        yield from _queue(found)
         return
+    yield from _queue(found)
     for drift in found.drifts:
         yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
     if found.last is not None:
@@ -110,6 +120,26 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)
         yield f"contract: of {titles} after {found.contracts_after}, by itself or with {command}"
+
+
+def _queue(found: "ServiceStatus") -> Iterator[str]:
+    """Who waits for their turn, and how one is taken out."""
+    for each in found.queue:
+        yield f"waiting: {each.place}. {each.release} since {each.since} ({each.source})"
+    if found.queue:
+        release = found.queue[-1].release
+        yield f"  take one out with `greenshift stop {found.service} --queued {release}`"
+
+
+def _preview(preview: "PreviewStatus") -> str:
+    """Where it is, and what is tried there: never to be taken for what is live."""
+    if preview.live:
+        return f"preview: {preview.url} calls what is live"
+    calls = ", ".join(
+        f"{key} at version {version}" if version else f"no {key}: deploy its stack again"
+        for key, version in preview.versions.items()
+    )
+    return f"preview: {preview.url} calls {calls}, which is not what is live"
 
 
 def _attention(found: "ServiceStatus") -> Iterator[str]:
@@ -130,6 +160,6 @@ def _attention(found: "ServiceStatus") -> Iterator[str]:
 def _now(seen: "Observation") -> str:
     stage = stage_name(seen.stages[-1]) if seen.stages else seen.phase
     told = f": {counts(seen)}: {seen.verdict}" if seen.verdict and counts(seen) else ""
-    if seen.phase == "MigrateSchema" and seen.stages[-1].told:
+    if seen.phase in ("MigrateSchema", "Queued") and seen.stages[-1].told:
         told = f": {seen.stages[-1].told}"
     return f"{stage}{told}"

@@ -14,6 +14,7 @@ _NAMES = {
     "VerifyGreen": "Verify green",
     "RunHooks": "Ask hooks",
     "RollBack": "Roll back",
+    "Queued": "Wait in the queue",
 }
 _ENDS = {
     "Released": "Released",
@@ -25,7 +26,7 @@ _ENDS = {
 
 
 def title(seen: Observation) -> str:
-    """What is being deployed: `orders 1.1.0 (orders-1.1.0-…)`."""
+    """What is being deployed: `orders 1.1.0 (orders-1.1.0-…)`, and of a hotfix why."""
     release, about = seen.release, ""
     if seen.action == "rollback":
         # Only a rollback that was let in is on its way anywhere; the seed has no release's name.
@@ -35,6 +36,8 @@ def title(seen: Observation) -> str:
     elif seen.action in ("contract", "repair"):
         about = f"{seen.action} of" if release else seen.action
     named = " ".join(word for word in (seen.service, about, release) if word)
+    if seen.hotfix:
+        named += f", hotfix: {one_line(seen.hotfix)}"
     return f"{named} ({seen.deployment or seen.execution.rpartition(':')[2]})"
 
 
@@ -84,6 +87,10 @@ def verdict(seen: Observation) -> tuple[str, str]:
 
 def outcome(answer: Mapping[str, Any]) -> str:
     """How it ended: `Rolled back`."""
+    if "supersededBy" in answer and answer["outcome"] in ("RolledBack", "Rejected"):
+        return "Superseded"
+    if "queued" in answer:
+        return "Queued"
     return _ENDS.get(answer["outcome"], str(answer["outcome"]))
 
 

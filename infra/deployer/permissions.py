@@ -6,7 +6,7 @@ from aws_cdk import ArnFormat, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from greenshift_cdk.names import HOOK_TAG, SERVICE_TAG
+from greenshift_cdk.names import HOOK_TAG, PREVIEW_ROLES, SERVICE_TAG
 
 # Lambda's tags are a function's; they hold for its versions and aliases as well.
 _OF_A_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "false"}}
@@ -30,10 +30,21 @@ class Permissions:
         """Strongly consistent reads; recover and own-alias write nothing."""
         return _allow(["dynamodb:GetItem", "dynamodb:Query"], [self._table.table_arn])
 
+    def note_in_ledger(self) -> iam.PolicyStatement:
+        """What listeners write: conditional items, and sums to which many add at once."""
+        return _allow(["dynamodb:PutItem", "dynamodb:UpdateItem"], [self._table.table_arn])
+
     def read_registrations(self) -> iam.PolicyStatement:
         """The registration of whichever service is planned."""
         return _allow(
             ["ssm:GetParameter"], [self._arn("ssm", "parameter", "greenshift/services/*")]
+        )
+
+    def list_registrations(self) -> iam.PolicyStatement:
+        """All of them: IAM asks for the path itself, and for what is below it."""
+        names = ("greenshift/services", "greenshift/services/*")
+        return _allow(
+            ["ssm:GetParametersByPath"], [self._arn("ssm", "parameter", name) for name in names]
         )
 
     def read_releases(self) -> iam.PolicyStatement:
@@ -67,6 +78,13 @@ class Permissions:
             resources=[self._functions],
             conditions=_OF_A_SERVICE,
         )
+
+    def become_previewers(self) -> iam.PolicyStatement:
+        """The roles that services' stacks have made for calling their previews."""
+        roles = self._stack.format_arn(
+            service="iam", region="", resource="role", resource_name=f"{PREVIEW_ROLES}/*"
+        )
+        return _allow(["sts:AssumeRole"], [roles])
 
     def call_hooks(self) -> iam.PolicyStatement:
         """Only functions that a service's stack has tagged as a hook."""
@@ -103,6 +121,11 @@ class Permissions:
     def read_alarms(self) -> iam.PolicyStatement:
         """Whether the alarms of registrations are red; composite ones are told only by `*`."""
         return _allow(["cloudwatch:DescribeAlarms"], ["*"])
+
+    def read_subscriptions(self) -> iam.PolicyStatement:
+        """Which filters a log group has: not a line of what is in it."""
+        groups = self._arn("logs", "log-group", "*", separator=ArnFormat.COLON_RESOURCE_NAME)
+        return _allow(["logs:DescribeSubscriptionFilters"], [groups])
 
     def describe_executions(self) -> iam.PolicyStatement:
         """Whether an execution that holds a claim is over."""

@@ -55,6 +55,7 @@ PHASES = (
             may.read_queues(),
             may.read_metrics(),
             may.read_alarms(),
+            may.read_subscriptions(),
             may.describe_executions(),
         ],
     ),
@@ -87,7 +88,7 @@ PHASES = (
     ),
     Phase(
         name="verify-green",
-        does="Proves green by its version number, without real traffic",
+        does="Proves green by its version number or over its preview, without real traffic",
         timeout_seconds=300,
         disk_gib=2,
         grants=lambda may: [
@@ -95,7 +96,8 @@ PHASES = (
             may.read_releases(),
             may.list_releases(),
             may.read_functions(),
-            may.change_functions("InvokeFunction"),
+            may.change_functions("InvokeFunction", "UpdateAlias"),
+            may.become_previewers(),
         ],
     ),
     Phase(

@@ -17,11 +17,14 @@ from infra.deployer.alias_owner import AliasOwner
 from infra.deployer.artifact_bucket import ArtifactBucket
 from infra.deployer.contract_schedules import ContractSchedules
 from infra.deployer.function import Settings
+from infra.deployer.hearing import AlarmListener, LogListener
 from infra.deployer.ledger_table import LedgerTable
 from infra.deployer.permissions import Permissions
 from infra.deployer.phase_function import PhaseFunction
 from infra.deployer.phases import PHASES
+from infra.deployer.queues import Queues
 from infra.deployer.recovery import Recovery
+from infra.deployer.sweep import Sweep
 
 
 class DeployerStack(Stack):
@@ -79,6 +82,10 @@ class DeployerStack(Stack):
             )
         Recovery(self, "Recovery", settings=settings, permissions=permissions)
         ContractSchedules(self, "Contracts", settings=settings, permissions=permissions)
+        Queues(self, "Queues", settings=settings, permissions=permissions)
+        Sweep(self, "Sweep", settings=settings, permissions=permissions)
+        AlarmListener(self, "HearAlarm", settings=settings, permissions=permissions)
+        LogListener(self, "HearLog", settings=settings, permissions=permissions)
         AliasOwner(self, "OwnAlias", settings=settings, permissions=permissions)
 
         self._tell("Table", names.TABLE_PARAMETER, table.table_name)

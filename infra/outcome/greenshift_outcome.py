@@ -29,6 +29,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 _NAMESPACE = "Greenshift/Outcome"
 _NO_SERVICE = "greenshift_outcome counts nothing: set GREENSHIFT_SERVICE, or outcome(service=...)"
 _DIMENSIONS = ["Service", "FunctionName", "FunctionVersion"]
+_PREVIEW = "preview"
 
 
 @overload
@@ -57,7 +58,7 @@ def outcome(handler: Any = None, *, service: str | None = None) -> Any:
                 started = True
                 _emit("Instrumented", service, context, at)
             answer = handler(event, context, *args, **kwargs)
-            if is_failure(answer):
+            if is_failure(answer) and not _tried(context):
                 _emit("AnsweredFailures", service, context, at)
             return answer
 
@@ -81,6 +82,13 @@ def is_failure(answer: Any) -> bool:
         return not isinstance(status, bool) and int(status or 0) >= 500
     except Exception:
         return False
+
+
+def _tried(context: Any) -> bool:
+    """Whether it was called by its alias `preview`: that is somebody who tries a version, and no
+    traffic.
+    """
+    return str(getattr(context, "invoked_function_arn", "")).split(":")[7:] == [_PREVIEW]
 
 
 def _emit(metric: str, service: str | None, context: Any, at: float) -> None:

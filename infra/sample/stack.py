@@ -14,7 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
-from greenshift_cdk import BlueGreenService, ManagedFunction, Platform, PostgresDatabase
+from greenshift_cdk import BlueGreenService, ManagedFunction, Platform, PostgresDatabase, Preview
 
 SERVICE = "orders"
 _SEED = Path(__file__).parent / "seed"
@@ -76,6 +76,7 @@ class OrdersStack(Stack):
             schedule=schedule,
             bake={"minStratumSeconds": min_stratum_seconds},
             environment_keys=["FEATURE_CHANNEL"],
+            preview=Preview(routes={"ANY /{proxy+}": "api"}),
         )
         http.add_routes(
             path="/{proxy+}",

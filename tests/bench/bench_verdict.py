@@ -5,9 +5,11 @@ python tests/bench/bench_verdict.py [RUNS]
 Healthy worlds are looked at in all of their minutes, though a bake would have ended at its pass; in
 bad worlds a pass ends the run and counts as missed. Shares come with their 95 % intervals (Clopper
 and Pearson). Exits with 1 where a promise is broken: more than alpha rolled back, interval included,
-in a healthy world whose requests are independent given the version; or a median more than a minute
-behind the alarm's at tenfold failures, unless it is within a minute of what any test of this alpha
-takes on average that knows both rates beforehand (Wald's bound; the alarm has no alpha).
+in a healthy world whose requests are independent given the version, also where failures are
+averaged with metrics of the service's own; more than beta passed of hotfixes that are no better
+than a red blue; or a median more than a minute behind the alarm's at tenfold failures, unless it is
+within a minute of what any test of this alpha takes on average that knows both rates beforehand
+(Wald's bound; the alarm has no alpha).
 """
 
 import math
@@ -24,11 +26,13 @@ from scipy.stats import beta
 sys.path.insert(0, str(Path(__file__).parent))
 
 from verdict_peers import NEVER, PEERS
-from verdict_worlds import BAD, HEALTHY, MINUTES, Counts, World
+from verdict_worlds import BAD, HEALTHY, HOTFIXES, MINUTES, Counts, World
 
 from handlers.domain.verdict import e_process
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.better import exchanged
 from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.function_record import needed_to_pass
 from handlers.domain.verdict.replay import replay
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally, tally
@@ -173,6 +177,70 @@ def compare(runs: int) -> list[str]:
     return [each for each in promises if each]
 
 
+def averaged(world: World, seed: int, runs: int) -> dict[float, int]:
+    """How many runs ever fail, for each alpha, where three metrics of the service's own are judged
+    beside the failures: one of its own rate, one that counts the very same failures, and one that
+    nobody counts.
+    """
+    counts, own = world.draw(runs, seed), world.draw(runs, seed + 1_000)
+    failed = dict.fromkeys(ALPHAS, 0)
+    for run in range(runs):
+        series, other = strata_of(counts, run), strata_of(own, run)
+        known, apart, worst = Tally(), Tally(), -math.inf
+        for stratum, beside in zip(series, other, strict=True):
+            known += tally([stratum], 3)
+            apart += tally([beside], 3)
+            logs = [known.log_e_fail, apart.log_e_fail, known.log_e_fail, 0.0]
+            worst = max(worst, e_process.log_mean_exp(logs, [1 / 2, 1 / 6, 1 / 6, 1 / 6]))
+        for alpha in ALPHAS:
+            failed[alpha] += worst >= -math.log(alpha)
+    return failed
+
+
+def compare_averaged(runs: int) -> list[str]:
+    worlds = [world for world in HEALTHY if world.holds]
+    with ProcessPoolExecutor(2) as pool:
+        found = list(pool.map(averaged, worlds, range(len(worlds)), [runs] * len(worlds)))
+    promises = []
+    print("\nfailures averaged with three metrics of the service's own: false rollback")
+    for world, each in zip(worlds, found, strict=True):
+        for alpha in ALPHAS:
+            low, high = interval(each[alpha], runs)
+            print(
+                f"    {world.name:42} alpha {alpha:<5} {each[alpha] / runs:7.2%} [{low:6.2%}, {high:7.2%}]"
+            )
+            if high > alpha:
+                promises.append(f"{world.name}: up to {high:.2%} with metrics at alpha = {alpha}")
+    return promises
+
+
+def better_at(counts: Counts, run: int) -> int:
+    """The minute in which a hotfix is shown better than blue."""
+    known = Tally()
+    for minute, stratum in enumerate(strata_of(counts, run), 1):
+        known += tally(exchanged([stratum]), 3)
+        if known.log_e_fail >= math.log(needed_to_pass(BakeSettings())):
+            return minute
+    return NEVER
+
+
+def compare_hotfixes(runs: int) -> list[str]:
+    promises, needs = [], BakeSettings().beta
+    print(f"\nhotfixes at 50 %, beta = {needs}: passed, and the median minute")
+    for world in HOTFIXES:
+        counts = world.draw(runs, 7)
+        ats = np.array([better_at(counts, run) for run in range(runs)])
+        hits = int((ats < NEVER).sum())
+        low, high = interval(hits, runs)
+        print(
+            f"    {world.name:42} {hits / runs:7.2%} [{low:6.2%}, {high:7.2%}] {median(ats):6.0f}"
+        )
+        helps = np.all(np.asarray(world.green) < np.asarray(world.blue))
+        if not helps and high > needs:
+            promises.append(f"{world.name}: up to {high:.2%} passed at beta = {needs}")
+    return promises
+
+
 def hour(requests: int, rate: float) -> dict[str, list[Stratum]]:
     """An hour of all functions at weight 10, with different counts in every minute."""
     random.seed(1)
@@ -214,7 +282,8 @@ def price() -> None:
 def main() -> int:
     """The tables; 1 where a promise is broken."""
     price()
-    promises = compare(int(sys.argv[1]) if len(sys.argv) > 1 else RUNS)
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
+    promises = [*compare(runs), *compare_averaged(runs), *compare_hotfixes(runs)]
     print()
     for promise in promises:
         print(f"BROKEN: {promise}")

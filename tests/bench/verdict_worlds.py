@@ -118,3 +118,13 @@ BAD = (
     World("tenfold, red blue: 600, 2 -> 20 %", 600, 0.1, 0.02, 0.2),
     World("tenfold in shared bursts, 600", 600, 0.1, 0.005, 0.05, together=True),
 )
+HOTFIXES = (
+    World("no better: 60, 30 %", 60, 0.5, 0.3, 0.3),
+    World("no better: 600, 5 %", 600, 0.5, 0.05, 0.05),
+    World("worse: 60, 5 -> 10 %", 60, 0.5, 0.05, 0.1),
+    World("no better in shared bursts: 600, 5 %", 600, 0.5, 0.05, 0.05, together=True),
+    World("mends it: 60, 30 -> 0.5 %", 60, 0.5, 0.3, 0.005),
+    World("mends it: 6, 30 -> 0.5 %", 6, 0.5, 0.3, 0.005),
+    World("mends it: 60, 5 -> 0.5 %", 60, 0.5, 0.05, 0.005),
+    World("halves it: 600, 5 -> 2.5 %", 600, 0.5, 0.05, 0.025),
+)

@@ -290,8 +290,20 @@ class Orders:
         self._context |= context
         with tempfile.TemporaryDirectory(prefix="greenshift-assembly-") as folder:
             synthesise(self.environment, self._context, Path(folder))
-            stacks = ["--app", folder, "deploy", *STACKS, "--require-approval", "never", *words]
-            cdk(self.environment, stacks, cwd=ROOT)
+            self.deploy_assembly(Path(folder), *words)
+
+    def deploy_assembly(self, assembly: Path, *words: str) -> None:
+        """`cdk deploy` of what was synthesised before."""
+        stacks = ["--app", str(assembly), "deploy", *STACKS, "--require-approval", "never", *words]
+        cdk(self.environment, stacks, cwd=ROOT)
+
+    def assembly_of(self, clone: Path, assembly: Path) -> Path:
+        """`cdk synth` of another clone of Greenshift, with the same context."""
+        chosen = [part for each in self._context.items() for part in ("-c", "=".join(each))]
+        its_own = {"PYTHONPATH": os.pathsep.join(map(str, (clone, clone / "infra" / "construct")))}
+        words = ["synth", "--quiet", "--output", str(assembly), *chosen]
+        cdk(self.environment, words, cwd=clone, variables=its_own)
+        return assembly
 
     def schedule(self) -> dict[str, Any]:
         """The service's release schedule, made by `cdk deploy` from the context where there is none

@@ -91,7 +91,8 @@ def test_the_first_deploy_makes_live_on_one_seed(deployed: Deployed, function: s
 
 
 def test_the_api_reaches_live(deployed: Deployed) -> None:
-    (api,) = deployed.client("apigatewayv2").get_apis()["Items"]
+    apis = deployed.client("apigatewayv2").get_apis()["Items"]
+    (api,) = [each for each in apis if each["Name"] == "shop"]
     url = f"{deployed.environment.endpoint_url}/_aws/execute-api/{api['ApiId']}/$default/orders"
     with urllib.request.urlopen(url, timeout=30) as response:
         assert json.load(response) == {"version": deployed.live("shop-api")["FunctionVersion"]}

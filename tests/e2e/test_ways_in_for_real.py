@@ -1,5 +1,6 @@
 """The three ways in, each to Released: a bundle in the bucket, the console, a schedule."""
 
+import itertools
 import json
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from stage import Execution, Orders, Standing
+from stage import Execution, Orders
 from variants import AT_ONCE, STEPPED
 from whole import (
     after_release,
@@ -48,33 +49,58 @@ def test_a_bundle_dropped_into_the_bucket_is_released(orders: Orders) -> None:
 
 @dataclass(frozen=True)
 class Busy:
-    """One deployment that ran, and two bundles whose events came meanwhile."""
+    """One deployment that ran, and bundles whose events came meanwhile: how they queued, by their
+    versions, how their turns ended, and the one that was taken out again.
+    """
 
-    before: Standing
-    version: str
     ended: Execution
     witness: Witness
-    refused: dict[str, Execution]
+    queued: dict[str, Execution]
+    turns: dict[str, Execution]
+    left: str
 
 
 @pytest.fixture(scope="module")
 def busy(brought_up: Orders, first) -> Busy:
-    orders, before = brought_up, brought_up.standing()
-    version, *others = orders.version(), orders.version(), orders.version()
+    orders = brought_up
+    version, *others = (orders.version() for _ in range(4))
     with orders.witness(rate=90) as witness:
         running = orders.started_by(orders.drop(version, orders.bundle(version, pace=STEPPED)))
         orders.reaches(running, "ShiftTraffic")
-        events = {other: orders.drop(other, orders.bundle(other)) for other in others}
-        refused = {other: orders.wait(orders.started_by(event)) for other, event in events.items()}
-        return Busy(before, version, orders.wait(running), witness, refused)
+        queued = {
+            other: orders.wait(
+                orders.started_by(orders.drop(other, orders.bundle(other, pace=AT_ONCE)))
+            )
+            for other in others
+        }
+        left = others.pop()
+        told = orders.greenshift("stop", "orders", "--queued", left)
+        assert told.returncode == 0, told.stdout + told.stderr
+        ended = orders.wait(running)
+    return Busy(ended, witness, queued, {each: _turn(orders, each) for each in others}, left)
 
 
-def test_a_deployment_is_not_disturbed_by_others_that_are_refused_meanwhile(
+def asks_for(given: object, **wanted: str) -> bool:
+    """Whether an execution's input, which may be anything that a person has typed, says so."""
+    return isinstance(given, dict) and wanted.items() <= given.items()
+
+
+def _turn(orders: Orders, version: str) -> Execution:
+    """How the execution ended that was started when the turn of the version had come."""
+
+    def started() -> list[str]:
+        return [
+            arn
+            for arn, given in orders.inputs()
+            if asks_for(given, release=version) and "queued" in given
+        ]
+
+    return orders.wait(orders.until(started, f"the turn of {version} did not come", seconds=120)[0])
+
+
+def test_a_deployment_is_not_disturbed_by_others_that_come_meanwhile(
     brought_up: Orders, busy: Busy
 ) -> None:
-    for refused in busy.refused.values():
-        assert refused.error == "Rejected"
-        assert [each["code"] for each in refused.answer["findings"]] == ["ServiceBusy"]
     assert busy.ended.answer["outcome"] == "Released"
     recorded(brought_up, busy.ended)
     shifted_as_planned(busy.witness, busy.ended.answer["green"]["api"], (25, 60, 100))
@@ -82,8 +108,23 @@ def test_a_deployment_is_not_disturbed_by_others_that_are_refused_meanwhile(
     nothing_lost(brought_up, busy.witness)
 
 
+def test_those_that_wait_are_released_by_themselves_in_their_order(
+    brought_up: Orders, busy: Busy
+) -> None:
+    for place, queued in enumerate(busy.queued.values(), 1):
+        assert (queued.status, queued.answer["outcome"]) == ("SUCCEEDED", "NothingToDo")
+        assert queued.answer["queued"]["place"] == place
+    ends = [busy.ended, *busy.turns.values()]
+    assert [each.answer["outcome"] for each in ends] == ["Released"] * 3
+    for one, following in itertools.pairwise(ends):
+        assert one.answer["endedAt"] < following.answer["startedAt"]
+        recorded(brought_up, following)
+    assert not brought_up.items("SERVICE#orders", "QUEUE")
+
+
 def test_the_console_releases_what_a_person_types(orders: Orders, busy: Busy) -> None:
-    before, version = orders.standing(), next(iter(busy.refused))
+    """An older one than is live, as a person may."""
+    before, version = orders.standing(), next(iter(busy.turns))
     with orders.witness() as witness:
         ended = orders.wait(orders.start({"release": version}))
         witness.more(60)
@@ -101,12 +142,12 @@ def schedule(brought_up: Orders) -> dict:
 def test_the_schedule_releases_the_latest_bundle(
     orders: Orders, busy: Busy, schedule: dict
 ) -> None:
-    """A bundle that was refused while another deployment ran is `latest`; then nothing is."""
+    """A bundle that was taken out of the queue is `latest`; then nothing is."""
     before = orders.standing()
     with orders.witness() as witness:
         ended = orders.wait(_due_now(orders, schedule, "e2e-first"))
         witness.more(60)
-    after_release(orders, ended, list(busy.refused)[-1], before)
+    after_release(orders, ended, busy.left, before)
     nobody_noticed(witness)
     nothing_lost(orders, witness)
 
@@ -193,7 +234,7 @@ def test_a_contract_is_scheduled_for_the_end_of_the_window_and_never_comes_befor
     def started() -> str | None:
         bring_forward()
         new = {arn: sent for arn, sent in orders.inputs() if arn not in before}
-        return next((arn for arn, sent in new.items() if sent.get("action") == "contract"), None)
+        return next((arn for arn, sent in new.items() if asks_for(sent, action="contract")), None)
 
     def bring_forward() -> None:
         """Again where the late end of an earlier execution has put the schedule right."""

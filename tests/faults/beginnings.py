@@ -15,6 +15,8 @@ PAST = 0.000_01
 """A rollback window in hours that is over when the release has answered."""
 OPEN = 8760
 """One that is open for all cases of a world: each of them moves its clock on by minutes."""
+ALONE = "reject"
+"""What becomes of a second deployment: a queue would have it started by a listener, beside the run."""
 
 
 class Beginnings:
@@ -38,7 +40,7 @@ class Beginnings:
 
     @cached_property
     def _plain(self) -> dict[str, bytes]:
-        self._world.service.register(rollbackWindowHours=OPEN)
+        self._world.service.register(rollbackWindowHours=OPEN, concurrency=ALONE)
         self._upload()
         return {release: self._released(release) for release in ("1.0.0", "1.1.0")}
 
@@ -47,7 +49,7 @@ class Beginnings:
         self._world.aws.restore(self._empty)
         kept = self._world.stack.enter_context(store(self._world))
         database = {"kind": "postgres", "secretArn": self._world.login, "role": "app"}
-        self._world.service.register(database=database, rollbackWindowHours=PAST)
+        self._world.service.register(database=database, rollbackWindowHours=PAST, concurrency=ALONE)
         self._upload(RELEASES)
         snapshots = {}
         with with_database(self._world.login):

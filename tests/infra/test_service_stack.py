@@ -95,7 +95,7 @@ def test_the_registration_is_what_the_handlers_read(shop: Any) -> None:
     assert registration.database.role == "shop_app"
     assert set(json.loads(text)) == {
         "format", "service", "alias", "functions", "api", "database", "together", "bake",
-        "rollbackWindowHours", "keepVersions", "environmentKeys", "alarms", "hooks",
+        "rollbackWindowHours", "keepVersions", "environmentKeys", "alarms", "hooks", "concurrency",
     }  # fmt: skip
 
 
@@ -107,6 +107,7 @@ def test_a_plain_registration_has_the_defaults(plain: Any) -> None:
         "alias": "live",
         "functions": {"only": {"name": "plain-only", "kind": "entry"}},
         "together": "weighted",
+        "concurrency": "queue",
         "bake": {},
         "rollbackWindowHours": 24,
         "keepVersions": 10,

@@ -17,7 +17,7 @@ from unittest.mock import patch
 from states import States
 
 from handlers.adapters.executions import Executions
-from handlers.listeners import recover
+from handlers.listeners import recover, start_next
 
 ASL = Path(__file__).parents[2] / "statemachine" / "deployment.asl.json"
 PHASES = {
@@ -146,6 +146,14 @@ class Engine:
         found = self._states.describe_execution(executionArn=run.arn)
         detail = {"executionArn": run.arn, "status": found["status"]}
         started = recover.handler({"detail": detail}, None)["started"]
+        return self.wait(started) if started else None
+
+    def next(self, run: Run) -> Run | None:
+        """What the listener for queues does at the end of the execution; the end of what it starts, if it
+        starts anything.
+        """
+        detail = {"executionArn": run.arn, "status": run.status}
+        started = start_next.handler({"detail": detail}, None)["started"]
         return self.wait(started) if started else None
 
     def settle(self) -> None:

@@ -40,7 +40,16 @@ class InProcess(States):
 @contextmanager
 def in_process() -> Iterator[States]:
     """moto's Step Functions; every other AWS call goes to the emulator."""
-    services = ("dynamodb", "lambda", "s3", "ssm", "cloudwatch", "monitoring", "secretsmanager")
+    services = (
+        "dynamodb",
+        "lambda",
+        "s3",
+        "ssm",
+        "cloudwatch",
+        "monitoring",
+        "secretsmanager",
+        "logs",
+    )
     config: Any = {
         "stepfunctions": {"execute_state_machine": True},
         "core": {"mock_credentials": False, "passthrough": {"services": [*services, "rds"]}},

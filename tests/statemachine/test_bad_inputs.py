@@ -316,9 +316,10 @@ def test_a_version_that_was_only_refused_may_come_again(shop: Service, machine: 
     assert_invariants(shop, run)
 
 
-def test_a_second_deployment_is_rejected_and_the_first_is_not_disturbed(
+def test_where_none_queue_a_second_deployment_is_rejected_and_the_first_is_not_disturbed(
     shop: Service, machine: Engine
 ) -> None:
+    shop.register(concurrency="reject")
     shop.upload("1.0.0")
     shop.upload("1.1.0")
     second: list[Run] = []

@@ -1,4 +1,4 @@
-"""`live` as CloudFormation's custom resource has it made: found, made from a seed, taken away."""
+"""Aliases as CloudFormation's custom resource has them made: found, made, taken away."""
 
 from typing import Any
 
@@ -21,22 +21,20 @@ class AliasOwner:
         """The alias as it is, or None."""
         return self._aliases.read(function, name)
 
-    def make(self, function: str, name: str, description: str) -> Alias:
-        """Publishes what the function is now and, once that is Active, points a new alias at it.
+    def make(self, function: str, name: str, description: str, beside: str | None = None) -> Alias:
+        """Publishes what the function is now and, once that is Active, points a new alias at it; or
+        at what the alias `beside` it serves, where there is one.
 
         Safe to repeat: an unchanged function is not published again, and an alias that is there
         by then is answered as it is.
         """
-        ready = self._functions.settled(function)
-        published = self._lambda.publish_version(
-            FunctionName=function, CodeSha256=ready["CodeSha256"], Description=description
-        )
-        self._functions.settled(function, published["Version"])
+        other = self.find(function, beside) if beside else None
+        version = other.version if other else self._published(function, description)
         try:
             self._lambda.create_alias(
                 FunctionName=function,
                 Name=name,
-                FunctionVersion=published["Version"],
+                FunctionVersion=version,
                 Description=description,
             )
         except ClientError as error:
@@ -48,6 +46,14 @@ class AliasOwner:
                 f"{function}:{name} was deleted while it was being made; deploy the stack again"
             )
         return made
+
+    def _published(self, function: str, description: str) -> str:
+        ready = self._functions.settled(function)
+        published = self._lambda.publish_version(
+            FunctionName=function, CodeSha256=ready["CodeSha256"], Description=description
+        )
+        self._functions.settled(function, published["Version"])
+        return str(published["Version"])
 
     def delete(self, function: str, name: str) -> None:
         """Deletes the alias; that it or its function is gone already is fine."""

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from handlers.adapters.aws import code_of
 from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.functions.functions import Functions
+from handlers.domain.green.pins import is_pinned
 from handlers.domain.registration.preflight import TAG, FunctionFacts
 from handlers.domain.registration.registration import Registration
 
@@ -54,6 +55,9 @@ class Facts:
             and self._functions.provisioned_concurrency(name, registration.alias) is not None,
             timeout_seconds=max(latest["Timeout"], blue["Timeout"]),
             memory_mb=blue["MemorySize"],
+            log_group=_logging(latest).get("LogGroup") or f"/aws/lambda/{name}",
+            logs_reports=_logging(latest).get("SystemLogLevel") != "WARN",
+            by_alias=tuple(_by_alias(registration, key, blue)),
         )
 
     def _bare_triggers(self, name: str) -> Iterator[str]:
@@ -93,8 +97,20 @@ class Facts:
             yield from page["EventSourceMappings"]
 
 
+def _by_alias(registration: Registration, key: str, blue: Mapping[str, Any]) -> Iterator[str]:
+    """The peers of which blue's environment names no version."""
+    variables = (blue.get("Environment") or {}).get("Variables") or {}
+    for variable, peer in registration.functions[key].calls.items():
+        if not is_pinned(variables.get(variable), registration.functions[peer].name):
+            yield peer
+
+
 def _dead_letters(configuration: Mapping[str, Any]) -> str | None:
     return (configuration.get("DeadLetterConfig") or {}).get("TargetArn")
+
+
+def _logging(configuration: Mapping[str, Any]) -> Mapping[str, Any]:
+    return configuration.get("LoggingConfig") or {}
 
 
 def _absent(error: ClientError) -> None:

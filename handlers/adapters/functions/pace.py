@@ -18,24 +18,27 @@ class Pace:
     empty.
 
     So the first flips of a rollback wait for nothing, and a service of 60 functions is not
-    throttled.
+    throttled. Who can wait takes a `share` of it.
     """
 
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        *,
+        share: float = 1,
     ) -> None:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
-        self._left, self._at = BURST, clock()
+        self._rate, self._burst = CALLS_A_SECOND * share, BURST * share
+        self._left, self._at = self._burst, clock()
 
     def wait(self) -> None:
         """Returns when a call may be made; safe to call from several threads."""
         with self._lock:
             at = self._clock()
-            self._left = min(BURST, self._left + (at - self._at) * CALLS_A_SECOND) - 1
+            self._left = min(self._burst, self._left + (at - self._at) * self._rate) - 1
             self._at = at
-            pause = -self._left / CALLS_A_SECOND
+            pause = -self._left / self._rate
         if pause > 0:
             self._sleep(pause)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put
+from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put, Write
 from handlers.errors import ClaimLost, DeploymentClosed, ServiceBusy, TransientConflict
 
 
@@ -50,7 +50,7 @@ class Claims:
         record: Mapping[str, Any],
         *,
         over: Claim | None,
-        also: Sequence[Put] = (),
+        also: Sequence[Write] = (),
     ) -> Claim:
         """Claims the service for `claim.execution` and writes the deployment's `record` with it,
         and what must `also` be true from then on.

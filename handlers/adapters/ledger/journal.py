@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.adapters.ledger.claims import Claim, Claims
-from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put
+from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put, Write
 from handlers.domain.codec import encode
 from handlers.domain.hooks.hook import HookRun
 from handlers.domain.messages import Outcome
@@ -74,11 +74,13 @@ class Journal:
         """As `note_release`, for a transaction."""
         return _release_put(service, digest, facts)
 
-    def refuse(self, execution: str, record: Mapping[str, Any]) -> None:
-        """Records a deployment that was refused before it held the claim: closed from the start.
+    def refuse(self, execution: str, record: Mapping[str, Any], also: Sequence[Write] = ()) -> None:
+        """Records a deployment that was refused before it held the claim: closed from the start,
+        and what must `also` be true then.
 
         Raises TransientConflict when the execution has come to hold a claim meanwhile, by a try of
-        the same phase that was given up for dead: reading again finds it.
+        the same phase that was given up for dead, or when what is `also` to be written is not as it
+        was read: reading again finds it.
         """
         deployment, service = record["deployment"], record["service"]
         entry = {
@@ -92,9 +94,11 @@ class Journal:
             self._ledger.transact(
                 Put(entry, "attribute_not_exists(pk) OR #closed = :closed", {":closed": True}),
                 Put({**record, "pk": f"DEPLOYMENT#{deployment}", "sk": "META"}),
+                *also,
             )
-        except ConditionFailed:
-            raise TransientConflict(f"{execution} has claimed {service} meanwhile") from None
+        except ConditionFailed as failed:
+            what = f"{execution} has claimed {service}" if 0 in failed.failed else "the queue moved"
+            raise TransientConflict(f"{what} meanwhile") from None
 
     def add(self, deployment: str, facts: Mapping[str, Any]) -> None:
         """Adds facts to the deployment's record."""

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from handlers.domain.bundle.archive import LARGEST_ENTRY, is_folder, judge_directory
-from handlers.domain.bundle.entries import iterate_entry, read_entry
+from handlers.domain.bundle.entries import iterate_entry, read_text
 from handlers.domain.bundle.migration_files import judge_migration_paths, parse_migration_path
+from handlers.domain.bundle.recordings import judge_recordings, recordings
 from handlers.domain.findings import Finding
 from handlers.domain.items.migrations import read_items_migration
 from handlers.domain.items.shapes import read_shape
 from handlers.domain.probe.json_schema import schema_error
 from handlers.domain.reading.inspection import at_most
-from handlers.domain.reading.parsing import decode_utf8, load_json
+from handlers.domain.reading.parsing import load_json
 from handlers.domain.reading.places import Path
 from handlers.domain.release.release import RELEASE_TOML, Release, inspect_release
 from handlers.domain.schema.backfill.backfill import judge_backfill
@@ -63,8 +64,9 @@ def read_bundle(
         findings += _judge_texts(archive, migrations, statements, tables)
         findings += _judge_functions(archive, [path for path in functions if path in files])
         findings += _judge_events(archive, [path for path in events if path in files], schemas)
+        findings += judge_recordings(archive, release, files)
     if sound and release:
-        named = {RELEASE_TOML: (), **functions, **events}
+        named = {RELEASE_TOML: (), **functions, **events, **recordings(release)}
         findings += _judge_missing(release, named, files)
         findings += _judge_unnamed(archive, {*named, *migrations, *statements})
     if findings or release is None:
@@ -88,7 +90,7 @@ def _read_release(
         what = "the bundle has no release.toml at its top"
         do = "pack the folder that holds it with greenshift pack"
         return None, [Finding("ReleaseTomlMissing", RELEASE_TOML, what, do)]
-    text, findings = _text(archive, RELEASE_TOML, LARGEST_RELEASE_TOML)
+    text, findings = read_text(archive, RELEASE_TOML, LARGEST_RELEASE_TOML)
     if text is None:
         return None, findings
     return inspect_release(text, bake_defaults=defaults)
@@ -144,7 +146,7 @@ def _judge_texts(
 ) -> Iterator[Finding]:
     """Also notes in `tables` which tables the shapes and migrations of items name."""
     for path in migrations:
-        text, findings = _text(archive, path, LARGEST_SQL)
+        text, findings = read_text(archive, path, LARGEST_SQL)
         yield from findings
         if text is not None and not text.strip():
             do = "write its statements, or leave it out"
@@ -157,7 +159,7 @@ def _judge_texts(
             if migration is not None:
                 tables.setdefault(migration.change.table, path)
     for path in statements:
-        text, findings = _text(archive, path, LARGEST_SQL)
+        text, findings = read_text(archive, path, LARGEST_SQL)
         yield from findings
         if text is not None and path.endswith(".json"):
             shape, findings = read_shape(text, path)
@@ -170,7 +172,7 @@ def _judge_events(
     archive: zipfile.ZipFile, paths: Iterable[str], schemas: Container[str | None]
 ) -> Iterator[Finding]:
     for path in paths:
-        text, findings = _text(archive, path, LARGEST_EVENT)
+        text, findings = read_text(archive, path, LARGEST_EVENT)
         yield from findings
         if text is None:
             continue
@@ -178,10 +180,3 @@ def _judge_events(
         yield from findings
         if not findings and path in schemas and (what := schema_error(value)):
             yield Finding("BadJsonSchema", path, what, "correct the schema")
-
-
-def _text(archive: zipfile.ZipFile, path: str, limit: int) -> tuple[str | None, list[Finding]]:
-    try:
-        return decode_utf8(read_entry(archive, path, limit), path)
-    except PlanRejected as rejected:
-        return None, list(rejected.findings)

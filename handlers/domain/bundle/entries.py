@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from handlers.domain.bundle.archive import DAMAGED
 from handlers.domain.findings import Finding
+from handlers.domain.reading.parsing import decode_utf8
 from handlers.errors import PlanRejected
 
 CHUNK = 64 * 1024
@@ -14,6 +15,14 @@ CHUNK = 64 * 1024
 def read_entry(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
     """The whole entry, which has at most `limit` bytes. Raises PlanRejected as `iterate_entry`."""
     return b"".join(iterate_entry(archive, name, limit))
+
+
+def read_text(archive: zipfile.ZipFile, name: str, limit: int) -> tuple[str | None, list[Finding]]:
+    """The entry's UTF-8 text, or the finding why there is none."""
+    try:
+        return decode_utf8(read_entry(archive, name, limit), name)
+    except PlanRejected as rejected:
+        return None, list(rejected.findings)
 
 
 def iterate_entry(archive: zipfile.ZipFile, name: str, limit: int) -> Iterator[bytes]:

@@ -40,8 +40,7 @@ def overlaid(
     remember: dict[str, Any] = {}
     for key in sorted(remembered.keys() | wanted.keys()):
         known = remembered.get(key)
-        value = current.get(key)
-        base = known["base"] if known is not None and value in known["set"] else value
+        base = _base(key, current, remembered)
         if key in wanted:
             others = [each for each in (known["set"] if known else []) if each != wanted[key]]
             remember[key] = {"base": base, "set": [*others, wanted[key]][-_MOST_REMEMBERED:]}
@@ -49,6 +48,38 @@ def overlaid(
         else:
             result[key] = base
     return Overlaid(_changes(current, result), remember)
+
+
+def overlay_of(
+    published: Mapping[str, Any], latest: Mapping[str, Any], remembered: Mapping[str, Any]
+) -> Overlay:
+    """What has to be laid over the stack's values to have those of a published version again. A
+    variable that the stack has added since stays.
+    """
+    current = _settings(latest)
+    laid = {
+        key: value
+        for key, value in _settings(published).items()
+        if value != _base(key, current, remembered)
+    }
+    layers = laid.get("layers")
+    return Overlay(
+        environment=_environment(laid),
+        memory_mb=laid.get("memory"),
+        timeout_seconds=laid.get("timeout"),
+        layers=None if layers is None else tuple(layers),
+    )
+
+
+def environment_bytes(environment: Mapping[str, str]) -> int:
+    """How many bytes the variables have, of the `ENVIRONMENT_BYTES` that Lambda takes."""
+    return sum(len(f"{key}{value}".encode()) for key, value in environment.items())
+
+
+def _base(key: str, current: Mapping[str, Any], remembered: Mapping[str, Any]) -> Any:
+    """The stack's value of a setting: what `$LATEST` has, unless an overlay has set that."""
+    known, value = remembered.get(key), current.get(key)
+    return known["base"] if known is not None and value in known["set"] else value
 
 
 def _settings(configuration: Mapping[str, Any]) -> dict[str, Any]:

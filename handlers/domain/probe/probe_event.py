@@ -20,6 +20,12 @@ _SOURCE = {"sourceIp": "127.0.0.1", "userAgent": "greenshift"}
 
 def http_event(request: HttpRequest, name: str) -> dict[str, Any]:
     """The event of one check; `name` is the check's, sent as the synthetic header's value."""
+    headers, body = headers_and_body(request, name)
+    return _FORMS[request.form](_Sent(request, f"greenshift-{name}", headers, body))
+
+
+def headers_and_body(request: HttpRequest, name: str) -> tuple[dict[str, str], str | None]:
+    """What the check named `name` sends, whichever way: JSON as text, and the synthetic header."""
     headers = dict(request.headers)
     body = request.body
     if request.json is not None:
@@ -27,7 +33,7 @@ def http_event(request: HttpRequest, name: str) -> dict[str, Any]:
         if "content-type" not in {key.lower() for key in headers}:
             headers["content-type"] = "application/json"
     headers[SYNTHETIC] = name
-    return _FORMS[request.form](_Sent(request, f"greenshift-{name}", headers, body))
+    return headers, body
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 MOST_TOLD = 5
 LONGEST = 300
@@ -14,7 +15,8 @@ MOST_UNMET = 3
 @dataclass(frozen=True, slots=True)
 class Result:
     """How one check went; `unmet` is empty when it passed. `init_ms` is that of a cold start, None
-    when the first call was warm.
+    when the first call was warm. `via` is how it was sent: as an event to the version by its
+    number, or over real HTTP to the preview.
     """
 
     name: str
@@ -23,6 +25,7 @@ class Result:
     milliseconds: float
     init_ms: float | None
     unmet: tuple[str, ...]
+    via: Literal["event", "preview"] = "event"
 
 
 def kept(unmet: Sequence[str]) -> tuple[str, ...]:
@@ -39,7 +42,8 @@ def failures(results: Sequence[Result]) -> list[Result]:
 def told(failed: Sequence[Result]) -> str:
     """The first failures, as the second half of a sentence."""
     each = [
-        f"{result.name!r} on {result.function}:{result.version}: {', '.join(result.unmet)}"
+        f"{result.name!r} on {result.function}:{result.version}"
+        f"{' over the preview' if result.via == 'preview' else ''}: {', '.join(result.unmet)}"
         for result in failed[:MOST_TOLD]
     ]
     more = f" (and {len(failed) - MOST_TOLD} more)" if len(failed) > MOST_TOLD else ""

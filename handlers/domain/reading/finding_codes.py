@@ -14,6 +14,8 @@ DocumentCode = Literal[
     "BadValue",  # a text that is not of the form, or not one of the words, wanted here
     "Duplicate",  # said twice where once is meant
     "Conflict",  # keys that exclude each other, or none of several of which one is needed
+    "CallNotPinnable",  # of a peer that is none, not internal, or the function itself
+    "CallsInACircle",
     "NotSupportedYet",  # settled, but a later Greenshift's
     "MoreFindings",  # there were more than are shown
 ]
@@ -34,7 +36,9 @@ CrossCode = Literal[
     "OtherBucket",
     "FunctionNotRegistered",
     "CheckTargetMissing",
+    "CheckCannotUsePreview",  # it says that it goes there, and cannot
     "EnvironmentKeyNotAllowed",
+    "CannotBePinned",  # a published version keeps its environment
     "AtomicNeedsAllAtOnce",
     "StratumTooFine",
     "ShiftPlanTooLong",
@@ -65,6 +69,8 @@ BundleCode = Literal[
     "BadBackfill",  # not a header and one keyset statement
     "FunctionNotAZip",
     "BadJsonSchema",
+    "BadRecording",  # no request, or more than are replayed
+    "UnsafeRequest",  # a recorded request that may change something
 ]
 RequestCode = Literal[
     "NotARequest",

@@ -4,6 +4,8 @@ from handlers.domain.reading.section import Form
 
 TEXT = Form(r"(?s:.*)", "text in quotes")
 NAMED = Form(r"[^\n\r]*[^\s][^\n\r]*", "a name of one line")
+SHORT_NAME = Form(NAMED.pattern, "a name of one line, of at most 60 characters", longest=60)
+HOTFIX = Form(NAMED.pattern, "a reason of one line and at most 200 characters", longest=200)
 SERVICE = Form(
     r"[a-z](?:-?[a-z0-9])*",
     "a service's name: at most 40 lower-case letters, digits and single hyphens, a letter first",
@@ -46,6 +48,16 @@ EVENT_PATH = Form(
     r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*\.json",
     "the path of a JSON file in the bundle, such as checks/sqs.json",
 )
+RECORDING_PATH = Form(
+    r"(?!functions/|migrations/|statements/)[A-Za-z0-9_][A-Za-z0-9._-]*"
+    r"(?:/[A-Za-z0-9_][A-Za-z0-9._-]*)*\.jsonl",
+    "the path of a file of JSON lines in the bundle, such as compare/orders.jsonl",
+)
+SAFE_KIND = Form(r"(?:POST|events)", '"POST" or "events"')
+ANSWER_FIELD = Form(
+    r"(?:status|(?:body|result)(?:\.[^\s.\[\]]+|\[\])*)",
+    "a field of the answer, such as body.requestedAt, body.items[].price or status",
+)
 VARIABLE = Form(
     r"[A-Za-z][A-Za-z0-9_]{0,63}", "a variable's name: a letter, then letters, digits and _"
 )
@@ -61,6 +73,12 @@ CLUSTER = Form(
     "the ARN of an Aurora cluster, which ends in :cluster:<name>",
 )
 URL = Form(r"https?://[^\s]+", "a URL that begins with https://")
+# Requests to it are signed: over plain http nothing is sent but to this very machine.
+PREVIEW_URL = Form(
+    r"(?:https://[A-Za-z0-9.-]+|http://(?:127\.0\.0\.1|localhost))(?::[0-9]{1,5})?(?:/[^\s?#]*)?",
+    "a URL that begins with https:// and has no query",
+)
+ROLE_ARN = Form(r"arn:aws[a-zA-Z-]*:iam::[0-9]{12}:role/[^\s]{1,512}", "the ARN of an IAM role")
 HOST = Form(r"[A-Za-z0-9]([A-Za-z0-9.:-]{0,253})", "a host's name or address")
 ROLE = Form(r"""[^\s"'\\]{1,63}""", "a PostgreSQL name of at most 63 letters without quotes")
 TABLE_KEY = Form(
@@ -76,6 +94,24 @@ _TYPE = "(?:S|N|B|BOOL|NULL|M|L|SS|NS|BS)"
 ATTRIBUTE_TYPES = Form(
     rf"{_TYPE}(?:\|{_TYPE})*\??",
     "DynamoDB types such as S, N or S|NULL, with ? at the end where it may be missing",
+)
+# CloudWatch's own forms:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
+METRIC_KEY = Form(
+    r"[A-Za-z][A-Za-z0-9_-]{0,63}",
+    "a metric's key: at most 64 letters, digits, _ and -, a letter first",
+)
+NAMESPACE = Form(
+    r"(?!:)(?=.*[^ ])[0-9A-Za-z ._/#:-]{1,255}",
+    "a CloudWatch namespace: at most 255 letters, digits, blanks and . _ / # : -, no : first",
+)
+METRIC = Form(r"[!-~](?:[ -~]{0,253}[!-~])?", "a metric's name: at most 255 ASCII characters")
+DIMENSION = Form(
+    r"(?!:)[!-~](?:[ -~]{0,253}[!-~])?",
+    "a dimension's name: at most 255 ASCII characters, no : first",
+)
+DIMENSION_VALUE = Form(
+    r"[!-~](?:[ -~]{0,1022}[!-~])?", "a dimension's value: at most 1,024 ASCII characters"
 )
 RULE = Form(r"[a-z][a-z0-9-]{0,63}", "a rule's name, as a finding has it")
 EXECUTION = Form(

@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from handlers.domain.findings import Finding
 from handlers.domain.hooks.due import events_of_hooks
+from handlers.domain.preview.carried import why_not
 from handlers.domain.reading.places import Places, show
+from handlers.domain.registration.pinnable import judge_pinnable
 from handlers.domain.registration.registration import Registration
 from handlers.domain.release.release import Release
 from handlers.domain.request.upload import release_of_key
@@ -26,6 +28,7 @@ def cross_check(
     findings: list[Finding] = []
     findings += _judge_service(release, registration)
     findings += _judge_functions(release, registration)
+    findings += judge_pinnable(release, registration)
     findings += _judge_checks(release, registration)
     findings += _judge_plan(release, registration, asked)
     findings += _judge_stratum(release, registration)
@@ -92,6 +95,18 @@ def _judge_checks(release: Release, registration: Registration) -> Iterator[Find
         if check.function not in registration.functions.keys() | release.functions.keys():
             what = f"the check {show(check.name)} calls {check.function}, which is no function"
             where = release.where("checks", index, "function")
+            yield Finding("CheckTargetMissing", where, what, f"name {_choice(registration)}")
+        elif check.http is not None and check.http.via == "preview":
+            why = why_not(check, registration.preview)
+            if why is not None:
+                what = f"the check {show(check.name)} is to go over the preview, and {why}"
+                where = release.where("checks", index, "http", "via")
+                do = 'write via = "event", or leave via out'
+                yield Finding("CheckCannotUsePreview", where, what, do)
+    for index, each in enumerate(release.compare):
+        if each.function not in registration.functions:
+            what = f"the comparison {show(each.name)} asks {each.function}, which is no function"
+            where = release.where("compare", index, "function")
             yield Finding("CheckTargetMissing", where, what, f"name {_choice(registration)}")
 
 

@@ -18,7 +18,9 @@ class FunctionFacts:
 
     `same_role` and `same_dead_letters` compare `$LATEST`, of which green will be made, with blue,
     and `same_machine` the architecture. `bare_triggers` name what calls the bare function,
-    `ordered_sources` the FIFO queues and streams on the alias. `memory_mb` is blue's.
+    `ordered_sources` the FIFO queues and streams on the alias. `memory_mb` is blue's, and
+    `by_alias` are the peers that blue does not call by their version yet. `log_group` is where it
+    logs, `logs_reports` whether that has a report of every request.
     """
 
     name: str
@@ -35,7 +37,10 @@ class FunctionFacts:
     alias_has_provisioned_concurrency: bool = False
     timeout_seconds: int = 3
     memory_mb: int | None = None
+    log_group: str = ""
+    logs_reports: bool = True
     owner: str | None = None
+    by_alias: Sequence[str] = ()
 
     @property
     def served(self) -> Served:

@@ -7,6 +7,8 @@ from typing import Literal, cast, get_args
 from handlers.domain.findings import Finding
 from handlers.domain.hooks.hook import Hook
 from handlers.domain.hooks.registered_hooks import read_hooks
+from handlers.domain.preview.preview import Preview
+from handlers.domain.preview.registered_preview import read_preview
 from handlers.domain.reading.forms import (
     ALIAS,
     ARN,
@@ -20,29 +22,37 @@ from handlers.domain.reading.inspection import Inspection, at_most
 from handlers.domain.reading.parsing import load_json
 from handlers.domain.reading.places import Places, show
 from handlers.domain.reading.section import Section
+from handlers.domain.registration.calls import judge_calls, read_calls
 from handlers.domain.registration.database import Database, DynamoTables, read_database
+from handlers.domain.registration.user_metrics import read_user_metrics
 from handlers.domain.release.bake_section import BAKE_KEYS, bake_of, stratum
 from handlers.domain.release.function_sources import MOST_FUNCTIONS
 from handlers.domain.release.release import read_format
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.user_metric import UserMetric
 
 __all__ = [
     "Database", "DynamoTables", "Kind", "RegisteredFunction", "Registration", "read_registration",
 ]  # fmt: skip
 Kind = Literal["entry", "consumer", "internal"]
 Together = Literal["weighted", "atomic"]
+Concurrency = Literal["queue", "supersede", "reject"]
 KEYS = (
     "format", "service", "alias", "functions", "api", "database", "together", "bake",
-    "rollbackWindowHours", "keepVersions", "environmentKeys", "alarms", "hooks",
+    "rollbackWindowHours", "keepVersions", "environmentKeys", "alarms", "metrics", "hooks",
+    "concurrency", "preview",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredFunction:
-    """A function of the service: Lambda's `name` for it and how it is called."""
+    """A function of the service: Lambda's `name` for it, how it is called, and which peers it calls
+    by their version, each by the environment variable that names it.
+    """
 
     name: str
     kind: Kind
+    calls: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +70,11 @@ class Registration:
     keep_versions: int = 10
     environment_keys: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
+    metrics: tuple[UserMetric, ...] = ()
     hooks: Mapping[str, Hook] = field(default_factory=dict)
+    concurrency: Concurrency = "queue"
     min_stratum_seconds: int = 60
+    preview: Preview | None = None
 
 
 def read_registration(text: str, service: str) -> tuple[Registration | None, list[Finding]]:
@@ -91,10 +104,14 @@ def _read(
         document.report("ServiceDisagrees", "service", what, "deploy the service's stack again")
     api = None if values.get("api") is None else document.section("api", ("url",))
     bake, min_stratum = _read_bake(document)
+    functions = _read_functions(document)
+    environment_keys = document.texts("environmentKeys", ENVIRONMENT_KEY, most=200) or ()
+    judge_calls(inspection, functions, environment_keys)
+    alias = document.text("alias", ALIAS) or "live"
     return Registration(
         service=service,
-        functions=_read_functions(document),
-        alias=document.text("alias", ALIAS) or "live",
+        functions=functions,
+        alias=alias,
         api_url=api.text("url", URL, required=True) if api else None,
         database=None if values.get("database") is None else read_database(document),
         together=cast(Together, document.word("together", get_args(Together)) or "weighted"),
@@ -102,9 +119,14 @@ def _read(
         min_stratum_seconds=min_stratum,
         rollback_window_hours=_or(document.number("rollbackWindowHours", above=0, most=8760), 24),
         keep_versions=document.whole("keepVersions", 2, 1000) or 10,
-        environment_keys=document.texts("environmentKeys", ENVIRONMENT_KEY, most=200) or (),
+        environment_keys=environment_keys,
         alarms=document.texts("alarms", ARN, most=100) or (),
+        metrics=read_user_metrics(document, functions),
         hooks=read_hooks(document),
+        concurrency=cast(
+            Concurrency, document.word("concurrency", get_args(Concurrency)) or "queue"
+        ),
+        preview=read_preview(document, {k: f.kind for k, f in functions.items()}, alias),
     )
 
 
@@ -127,7 +149,7 @@ def _read_functions(document: Section) -> dict[str, RegisteredFunction]:
         if not FUNCTION_KEY.fits(key):
             what = f"{show(key)} is not a function's key"
             functions.report("BadValue", key, what, f"name it as {FUNCTION_KEY.says}")
-        section = functions.section(key, ("name", "kind"))
+        section = functions.section(key, ("name", "kind", "calls"))
         if section is None:
             continue
         name = section.text("name", LAMBDA_NAME, required=True) or ""
@@ -136,7 +158,7 @@ def _read_functions(document: Section) -> dict[str, RegisteredFunction]:
             what = f"{name} is registered as {names[name]} already"
             section.report("Duplicate", "name", what, "register each function once")
         names.setdefault(name, key)
-        found[key] = RegisteredFunction(name, cast(Kind, kind))
+        found[key] = RegisteredFunction(name, cast(Kind, kind), read_calls(section))
     return found
 
 

@@ -9,7 +9,7 @@ from handlers.domain.reading.forms import HEADER, HTTP_PATH, NAMED, TEXT
 from handlers.domain.reading.inspection import Inspection
 from handlers.domain.reading.places import Path, show
 from handlers.domain.reading.section import Section
-from handlers.domain.release.check_forms import METHODS, HttpForm, MessageForm
+from handlers.domain.release.check_forms import METHODS, HttpForm, HttpVia, MessageForm
 
 _MESSAGE_KEYS: Mapping[str, tuple[str, ...]] = {
     "sqs": ("json", "body", "attributes"),
@@ -21,7 +21,9 @@ _MESSAGE_KEYS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """An HTTP request of a check, sent as the event that `form` would make of it."""
+    """An HTTP request of a check, sent as the event that `form` would make of it, or to the
+    preview; `via` says which, None what the service has.
+    """
 
     method: str
     path: str
@@ -30,6 +32,7 @@ class HttpRequest:
     json: object = None
     body: str | None = None
     form: HttpForm = "apiGatewayV2"
+    via: HttpVia | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,7 @@ def read_http(section: Section) -> HttpRequest:
         json=read_json(section, "json"),
         body=section.text("body", TEXT),
         form=cast(HttpForm, section.word("as", get_args(HttpForm)) or "apiGatewayV2"),
+        via=cast(HttpVia | None, section.word("via", get_args(HttpVia))),
     )
 
 

@@ -14,7 +14,7 @@ from handlers.domain.release.check_variables import references, unreadable
 __all__ = ["Check", "Expectation", "HttpRequest", "Message", "read_checks"]
 MOST_CHECKS = 100
 _CALLS = ("http", "event", "message")
-_HTTP_KEYS = ("method", "path", "query", "headers", "json", "body", "as")
+_HTTP_KEYS = ("method", "path", "query", "headers", "json", "body", "as", "via")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from handlers.domain.reading.places import Places, show
 from handlers.domain.reading.section import Section
 from handlers.domain.release.bake_section import BAKE_KEYS, bake_of, read_bake
 from handlers.domain.release.checks import Check, Expectation, HttpRequest, read_checks
+from handlers.domain.release.compare_section import Comparing, read_compare
 from handlers.domain.release.function_sources import FunctionSource, Overlay, read_functions
 from handlers.domain.release.versions import parse_version
 from handlers.domain.shift.shift_plan import (
@@ -38,6 +39,7 @@ class Release:
     release: str
     functions: Mapping[str, FunctionSource]
     checks: tuple[Check, ...] = ()
+    compare: tuple[Comparing, ...] = ()
     shift_plan: ShiftPlan = DEFAULT_SHIFT_PLAN
     shift_plan_given: bool = False
     min_minutes: float | None = None
@@ -84,7 +86,7 @@ def read_format(document: Section) -> bool:
 def _read(
     inspection: Inspection, values: Mapping[str, object], defaults: BakeSettings
 ) -> Release | None:
-    keys = ("format", "service", "release", "functions", "checks", "shift", "bake")
+    keys = ("format", "service", "release", "functions", "checks", "compare", "shift", "bake")
     document = Section(inspection, (), values, keys=keys, later=("approvals", "approval"))
     if not read_format(document):
         inspection.findings = [f for f in inspection.findings if f.code == "UnsupportedFormat"]
@@ -101,6 +103,7 @@ def _read(
         release=version or "",
         functions=functions,
         checks=checks,
+        compare=read_compare(document),
         shift_plan=plan or DEFAULT_SHIFT_PLAN,
         shift_plan_given=plan is not None,
         min_minutes=min_minutes,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 from handlers.domain.findings import Finding
-from handlers.domain.reading.forms import EXECUTION, NAMED, SERVICE, TEXT
+from handlers.domain.reading.forms import EXECUTION, HOTFIX, SERVICE, TEXT
 from handlers.domain.reading.inspection import Inspection, at_most
 from handlers.domain.reading.places import Places, show
 from handlers.domain.reading.section import Section
 from handlers.domain.release.versions import parse_version
+from handlers.domain.request.turn import read_turn
 from handlers.domain.request.upload import NOT_EMPTY, Upload, read_upload
 from handlers.domain.shift.shift_plan import parse_shift_plan
 
@@ -19,12 +20,15 @@ LATEST = "latest"
 INPUT = "input"
 ACTIONS = ("deploy", "rollback", "repair", "recover", "contract")
 KEYS_OF = {
-    "deploy": ("action", "service", "release", "dryRun", "candidate", "shiftPlan", "hotfix", "by"),
+    "deploy": (
+        "action", "service", "release", "dryRun", "candidate", "shiftPlan", "hotfix", "by",
+        "queued", "withdraw",
+    ),
     "rollback": ("action", "service"),
     "repair": ("action", "service"),
     "recover": ("action", "service", "execution"),
     "contract": ("action", "service", "release", "by"),
-}
+}  # fmt: skip
 KEYS = (*KEYS_OF["deploy"], "execution")
 
 
@@ -33,7 +37,8 @@ class Request:
     """One request. `release` is a version or `latest`, and for `contract` the one that must be
     live, None for whichever is; bucket, key and object version come from an S3 event only;
     `candidate` is the object version of a bundle that a dry run is about and that is not a release
-    yet; `execution` is the ended execution that `recover` clears up after.
+    yet; `execution` is the ended execution that `recover` clears up after. `queued` names the entry
+    of the queue whose turn it is; `withdraw` takes the release out of the queue instead.
     """
 
     action: Action = "deploy"
@@ -47,6 +52,8 @@ class Request:
     shift_plan: str | None = None
     hotfix: str | None = None
     execution: str | None = None
+    queued: str | None = None
+    withdraw: bool = False
 
 
 def read_request(document: object, service: str) -> tuple[Request | None, list[Finding]]:
@@ -149,11 +156,14 @@ def _read_deploy(section: Section) -> Request:
         what = "a candidate is no release yet, so that it can only be planned, by its version"
         do = 'write "dryRun": true and its version, or upload it as a release to deploy it'
         section.report("Conflict", "candidate", what, do)
+    queued, withdraw = read_turn(section, named=release != LATEST)
     return Request(
         source=_source(section),
         release=release,
         dry_run=dry_run,
         candidate=candidate,
         shift_plan=plan,
-        hotfix=section.text("hotfix", NAMED),
+        hotfix=section.text("hotfix", HOTFIX),
+        queued=queued,
+        withdraw=withdraw,
     )

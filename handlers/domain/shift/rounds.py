@@ -3,6 +3,10 @@
 from handlers.domain.schema.backfill.pace import slices
 from handlers.domain.shift.shift_steps import ShiftPlan
 
+METRICS_SECONDS = 60
+"""CloudWatch has new counts of Lambda once a minute."""
+ENDS_OF_A_STEP = 3
+"""Moments at which it is decided: its least minutes, its minutes, and those of its extension."""
 HISTORY_EVENTS_LIMIT = 15_000
 EVENTS_OF_A_ROUND = 9
 """Wait 2, Lambda task 5, Choice 2."""
@@ -52,3 +56,16 @@ def rounds(seconds: float, stratum_seconds: int) -> int:
             rounds += -int(-part // observe_seconds(begin, stratum_seconds))
             begin = end
     return rounds
+
+
+def metrics_turn(at: float, *, stratum: int, settle: float) -> int:
+    """The turn of the metrics at the epoch second `at`: they are read once in each. One lasts a
+    minute, or a stratum where that is shorter, and begins when a stratum has settled.
+    """
+    return int((at - settle) // min(METRICS_SECONDS, stratum))
+
+
+def readings(seconds: float, stratum_seconds: int) -> int:
+    """How often the metrics are read at most in the rounds of so many seconds."""
+    turns = 1 - int(-seconds // min(METRICS_SECONDS, stratum_seconds))
+    return min(rounds(seconds, stratum_seconds), turns + ENDS_OF_A_STEP)

@@ -70,7 +70,8 @@ def decide(
     promoted, why = _promoted(inconclusive, green_requests, green_failures)
     if shrunk and promoted:
         promoted, why = False, "rolled back because counts of green went missing"
-    reason = f"not enough traffic to tell in {_minutes(ends)}, {why}"
+    lacks = "not enough traffic to tell" if judgement.log_e_better is None else "no verdict"
+    reason = f"{lacks} in {_minutes(ends)}, {why}"
     if green_requests:
         reason += f"; {judgement.reason}"
     return BakeDecision(onwards if promoted else "rollBack", 0, reason, True)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from handlers.domain.verdict.alarms import AlarmSigns
 from handlers.domain.verdict.finished import Share
+from handlers.domain.verdict.push_signs import PushSigns
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally
 
 _NO_ALARMS = AlarmSigns()
+_NOTHING_PUSHED = PushSigns()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,27 @@ class Evidence:
     """All that is known of green, and of blue beside it.
 
     `strata` are closed and lie inside one step; `newest` has not settled and is for the veto, as is
-    `throttled`. In those of `latency` and `cost` a request "fails" that is beyond blue's p95.
+    `throttled`. In those of `latency` and `cost` a request "fails" that is beyond blue's p95;
+    `metrics` has those of the service's own, by the metric's name.
     `older` are further closed strata of which only the tally is left, by `older_key`. `finished`
     has the shares that tell a hanging green. `damaged` counts strata left out because a count in
-    them was no count; `alarms` are the owner's. `green_requests` and `green_failures` are summed
-    over all since the first flip: settled or not, and also what fell into a flip.
+    them was no count; `alarms` are the owner's, `pushed` is what green's log said. `marked` are
+    the functions whose blue counts the failures it answers. `green_requests` and `green_failures`
+    are summed over all since the first flip: settled or not, and also what fell into a flip.
     """
 
     strata: Mapping[str, Sequence[Stratum]]
     newest: Mapping[str, Stratum] = field(default_factory=dict)
     latency: Mapping[str, Sequence[Stratum]] = field(default_factory=dict)
     cost: Mapping[str, Sequence[Stratum]] = field(default_factory=dict)
+    metrics: Mapping[str, Sequence[Stratum]] = field(default_factory=dict)
     older: Mapping[str, Tally] = field(default_factory=dict)
     finished: Mapping[str, Sequence[Share]] = field(default_factory=dict)
     throttled: Mapping[str, Throttled] = field(default_factory=dict)
     damaged: int = 0
     alarms: AlarmSigns = _NO_ALARMS
+    pushed: PushSigns = _NOTHING_PUSHED
+    marked: tuple[str, ...] = ()
     green_requests: int = 0
     green_failures: int = 0
 

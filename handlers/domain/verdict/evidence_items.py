@@ -6,8 +6,11 @@ from typing import Any
 from handlers.domain.codec import decode, encode
 from handlers.domain.verdict.alarms import AlarmSigns
 from handlers.domain.verdict.bake_settings import BakeSettings
+from handlers.domain.verdict.better import exchanged
 from handlers.domain.verdict.evidence import Evidence, Throttled, older_key
 from handlers.domain.verdict.finished import Share
+from handlers.domain.verdict.push_signs import PushSigns
+from handlers.domain.verdict.signs import tolerated_odds
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally, tally
 
@@ -25,26 +28,33 @@ def evidence_item(
         "failures": evidence.strata,
         "latency": evidence.latency,
         "cost": evidence.cost,
+        "metric": evidence.metrics,
     }
     room = max(1, most_rows // max(1, sum(map(len, series.values()))))
     older = dict(evidence.older)
     for metric, functions in series.items():
-        tolerated = 1.0 if metric == "failures" else settings.latency_odds
         for name, strata in functions.items():
             if len(strata) > room:
                 key = older_key(metric, name)
-                known = tally(strata[:-room], settings.rho_max, tolerated)
+                known = tally(strata[:-room], settings.rho_max, tolerated_odds(metric, settings))
                 older[key] = known + older.get(key, Tally())
+                if metric in ("failures", "metric"):
+                    key = older_key("better", name)
+                    known = tally(exchanged(strata[:-room]), settings.rho_max)
+                    older[key] = known + older.get(key, Tally())
     return {
         "evidence": _kept(evidence.strata, room),
         "latency": _kept(evidence.latency, room),
         "cost": _kept(evidence.cost, room),
+        "metrics": _kept(evidence.metrics, room),
         "newest": {key: _row(stratum) for key, stratum in evidence.newest.items()},
         "older": encode(older),
         "finished": {key: encode(shares) for key, shares in evidence.finished.items()},
         "throttled": encode(evidence.throttled),
         "damaged": evidence.damaged,
         "alarms": encode(evidence.alarms),
+        "pushed": encode(evidence.pushed),
+        "marked": list(evidence.marked),
         "greenServed": evidence.green_requests,
         "greenFailed": evidence.green_failures,
     }
@@ -56,6 +66,7 @@ def evidence_of(item: Mapping[str, Any]) -> Evidence:
         strata=_strata(item["evidence"]),
         latency=_strata(item["latency"]),
         cost=_strata(item["cost"]),
+        metrics=_strata(item.get("metrics", {})),
         newest={key: Stratum(*row) for key, row in item["newest"].items()},
         older={key: decode(Tally, known) for key, known in item["older"].items()},
         finished={
@@ -65,6 +76,8 @@ def evidence_of(item: Mapping[str, Any]) -> Evidence:
         throttled={key: decode(Throttled, each) for key, each in item["throttled"].items()},
         damaged=item["damaged"],
         alarms=decode(AlarmSigns, item["alarms"]),
+        pushed=decode(PushSigns, item.get("pushed", {})),
+        marked=tuple(item.get("marked", ())),
         green_requests=item["greenServed"],
         green_failures=item["greenFailed"],
     )

@@ -19,13 +19,16 @@ def foresight(
     before: Mapping[str, Before],
     weighted: Mapping[str, bool],
     unmarked: Sequence[str] = (),
+    *,
+    own: bool = False,
 ) -> list[str]:
     """One sentence on the function that is asked most, and a warning for each thing that the plan
     should see and cannot. `weighted` says which functions the release may share out, `unmarked`
-    names those that do not count the failures they answer.
+    names those that do not count the failures they answer; `own` that metrics of the service's own
+    are judged as well.
     """
     invisible = [f"failures that {_listed(unmarked)} answers, as 5xx, are not seen"]
-    return _compared(steps, settings, before, weighted) + (invisible if unmarked else [])
+    return _compared(steps, settings, before, weighted, own) + (invisible if unmarked else [])
 
 
 def _compared(
@@ -33,6 +36,7 @@ def _compared(
     settings: BakeSettings,
     before: Mapping[str, Before],
     weighted: Mapping[str, bool],
+    own: bool,
 ) -> list[str]:
     compared = [step for step in steps if step.weight < 100 and step.minutes > 0]
     if not compared:
@@ -48,7 +52,7 @@ def _compared(
     busiest = max(sorted(asked), key=lambda key: asked[key].requests)
     if (minutes := asked[busiest].minutes) < TELLING_MINUTES:
         return [f"blue's record of {minutes:.0f} min is too short to say what this bake can see"]
-    signs = len(weighted) * (2 if any(each.p95_ms for each in asked.values()) else 1)
+    signs = len(weighted) * (2 if own or any(each.p95_ms for each in asked.values()) else 1)
     told = _seen(busiest, compared, settings, asked[busiest], signs, len(weighted))
     if silent:
         told.append(f"nothing was asked of {_listed(silent)} lately: what breaks there goes unseen")

@@ -1,4 +1,6 @@
-"""The signs against green that the fail test averages: failures, latency, cost, and hanging."""
+"""The signs against green that the fail test averages: failures, latency, cost, hanging, and the
+metrics of the service's own.
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,13 +15,14 @@ from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally, tally
 
 _NOTHING = Tally()
-Metric = Literal["failures", "latency", "cost", "hang"]
+Metric = Literal["failures", "latency", "cost", "hang", "metric"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
     """One metric of one function: its weight in the average, which is fixed before anything is
-    seen, and ln E. `shares` are those of `hang`, the others have a tally.
+    seen, and ln E. `shares` are those of `hang`, the others have a tally. `function` is the
+    function's key, or the name of the service's own `metric`, which is none.
     """
 
     metric: Metric
@@ -33,6 +36,11 @@ class Sign:
     def says(self) -> float:
         """Its part in the average, as a logarithm."""
         return self.log_e + math.log(self.weight)
+
+
+def tolerated_odds(metric: str, settings: BakeSettings) -> float:
+    """So many times blue's odds green may have before the metric speaks against it."""
+    return settings.latency_odds if metric in ("latency", "cost") else 1.0
 
 
 def tally_failures(evidence: Evidence, settings: BakeSettings) -> dict[str, Tally]:
@@ -70,10 +78,11 @@ def _others(
     measured: tuple[tuple[Metric, Mapping[str, Sequence[Stratum]]], ...] = (
         ("latency", evidence.latency),
         ("cost", evidence.cost),
+        ("metric", evidence.metrics),
     )
     for metric, series in measured:
         for name, strata in sorted(series.items()):
-            known = tally(strata, settings.rho_max, settings.latency_odds)
+            known = tally(strata, settings.rho_max, tolerated_odds(metric, settings))
             known += evidence.older.get(older_key(metric, name), Tally())
             yield metric, name, known, ()
     for name, shares in sorted(evidence.finished.items()):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from handlers.domain.verdict.before import Before
+from handlers.domain.verdict.better import Better
 from handlers.domain.verdict.evidence import Throttled
 from handlers.domain.verdict.signs import Sign
 from handlers.domain.verdict.stratum import Stratum
@@ -11,9 +12,10 @@ from handlers.domain.verdict.tally import Tally
 from handlers.domain.verdict.worse import Worse
 
 
-def compared_words(known: Tally, conclusion: str) -> str:
+def compared_words(known: Tally, conclusion: str, *, of_requests: bool = True) -> str:
     """ "green failed 3 of 4,112 requests, blue 21 of 31,960: odds 1.1, …", odds where there are."""
-    green = f"green failed {known.green_failures:,} of {_requests(known.green_requests)}"
+    counted = _requests(known.green_requests) if of_requests else f"{known.green_requests:,}"
+    green = f"green failed {known.green_failures:,} of {counted}"
     blue = f"blue {known.blue_failures:,} of {known.blue_requests:,}"
     if not known.blue_requests:
         blue = "no blue to compare with"
@@ -24,8 +26,8 @@ def compared_words(known: Tally, conclusion: str) -> str:
 
 def sign_words(sign: Sign, before: Before, conclusion: str) -> str:
     """What speaks against green, by the metric that says it loudest."""
-    if sign.metric == "failures":
-        return compared_words(sign.tally, conclusion)
+    if sign.metric in ("failures", "metric"):
+        return compared_words(sign.tally, conclusion, of_requests=sign.metric == "failures")
     if sign.metric == "hang":
         green, every = (sum(getattr(s, at) for s in sign.shares) for at in ("green", "requests"))
         share = sum(each.weight * each.requests for each in sign.shares) / max(1, every)
@@ -46,6 +48,12 @@ def sign_words(sign: Sign, before: Before, conclusion: str) -> str:
     )
 
 
+def better_words(found: Better, conclusion: str, *, shown: bool) -> str:
+    """For a hotfix: what speaks most for green."""
+    word = "is better than blue" if shown else "is not shown better than blue"
+    return f"green {word}: {found.name}: {compared_words(found.tally, conclusion)}"
+
+
 def worse_words(found: Worse, before: Before) -> str:
     """For blue, or a green that is alone, against the hours before."""
     what = "blue got worse since the shift and" if found.version == "blue" else "green, alone,"
@@ -58,8 +66,26 @@ def worse_words(found: Worse, before: Before) -> str:
 
 def held_back_words(against: Sequence[Sign]) -> str:
     """What a `wait` adds where latency or cost keeps green from passing."""
-    named = _listed([f"the {sign.metric} of {sign.function}" for sign in against])
+    named = _listed(
+        [
+            sign.function if sign.metric == "metric" else f"the {sign.metric} of {sign.function}"
+            for sign in against
+        ]
+    )
     return f"; {named} speaks against it" if against else ""
+
+
+def unheard_words(found: Sequence[Sign], asked: Tally) -> list[str]:
+    """What any verdict adds of metrics that cannot be compared though both versions were asked."""
+    if not (asked.green_requests and asked.blue_requests):
+        return []
+    told = []
+    for sign in found:
+        green, blue = sign.tally.green_requests, sign.tally.blue_requests
+        if sign.metric == "metric" and not (green and blue):
+            by = f"by {'green' if green else 'blue'} alone" if green or blue else "by neither"
+            told.append(f"{sign.function} was counted {by} and says nothing")
+    return told
 
 
 def damaged_words(strata: int) -> str:

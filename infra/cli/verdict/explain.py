@@ -51,6 +51,9 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         f"{found['deployment']} step {found['step']} at {found['weight']} %, {found['at']}: "
         f"{found['verdict']}, then {found['next']}"
     )
+    if hotfix := found["hotfix"]:
+        red = ", ".join([*hotfix["red"], *(f"alarm {name}" for name in hotfix["alarms"])])
+        yield f"  hotfix: {hotfix['reason']} (red before: {red or 'nothing, judged as always'})"
     yield f"  {found['reason']}"
     yield (
         f"  ln e fail {found['logEFail']:.4f}, needs {limits['logEFail']:.4f} "
@@ -61,6 +64,11 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         f"absolute {found['logEPassAbsolute']:.4f} (p_tol {limits['pTol']:g}), either needs "
         f"{limits['logEPass']:.4f} (beta {limits['beta']:g})"
     )
+    if found["logEBetter"] is not None:
+        yield (
+            f"  ln e better {found['logEBetter']:.4f}, needs {limits['logEBetter']:.4f} "
+            f"(beta {limits['beta']:g})"
+        )
     yield from _table(found["minutes"])
     if found["agrees"]:
         yield "  judged again from these counts: the same"

@@ -8,15 +8,16 @@ from typing import Any
 
 from handlers.adapters.clock import iso
 from handlers.domain.codec import decode
+from handlers.domain.hotfix import Hotfix
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
-from handlers.domain.verdict.evidence import Evidence
+from handlers.domain.verdict.evidence import Evidence, older_key
 from handlers.domain.verdict.evidence_items import evidence_of
 from handlers.domain.verdict.function_record import needed_to_pass
 from handlers.domain.verdict.tally import Tally, tally
 from handlers.domain.verdict.verdict import judge
 
-_NUMBERS = ("logEFail", "logEPassRelative", "logEPassAbsolute")
+_NUMBERS = ("logEFail", "logEPassRelative", "logEPassAbsolute", "logEBetter")
 _COUNTS = ("greenRequests", "greenFailures", "blueRequests", "blueFailures")
 
 
@@ -26,13 +27,15 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
     """
     settings, evidence = decode(BakeSettings, record["bake"]), evidence_of(item)
     before = {key: decode(Before, each) for key, each in record.get("before", {}).items()}
-    again = judge(evidence, settings, before)
+    hotfix = decode(Hotfix, record["hotfix"]) if record.get("hotfix") else None
+    again = judge(evidence, settings, before, hotfix)
     recomputed = {
         "judged": again.word,
         "sentence": again.reason,
         "logEFail": again.log_e_fail,
         "logEPassRelative": again.log_e_pass_relative,
         "logEPassAbsolute": again.log_e_pass_absolute,
+        "logEBetter": again.log_e_better,
         "greenRequests": again.green_requests,
         "greenFailures": again.green_failures,
         "blueRequests": again.blue_requests,
@@ -43,10 +46,11 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
         "step": item["step"],
         "weight": item["weight"],
         "at": item["at"],
+        "hotfix": record.get("hotfix"),
         "verdict": item["verdict"],
         "next": item["next"],
         "reason": item["reason"],
-        **{key: item[key] for key in ("judged", "by", "sentence", *_NUMBERS, *_COUNTS)},
+        **{key: item.get(key) for key in ("judged", "by", "sentence", *_NUMBERS, *_COUNTS)},
         "thresholds": {
             "alpha": settings.alpha,
             "beta": settings.beta,
@@ -55,17 +59,24 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
             "latencyOdds": settings.latency_odds,
             "logEFail": -math.log(settings.alpha),
             "logEPass": math.log(needed_to_pass(settings)),
+            "logEBetter": math.log(needed_to_pass(settings)),
         },
         "minutes": list(_minutes(evidence, settings)),
         "recomputed": recomputed,
-        "agrees": all(_alike(value, item[key]) for key, value in recomputed.items()),
+        "agrees": all(_alike(value, item.get(key)) for key, value in recomputed.items()),
     }
 
 
 def _minutes(evidence: Evidence, settings: BakeSettings) -> Iterator[dict[str, Any]]:
-    """The counts of each stratum, with ln E of its function so far."""
-    for key, strata in evidence.strata.items():
-        known = evidence.older.get(key, Tally())
+    """The counts of each stratum, with ln E of its function so far, or of the service's own metric
+    that stands in its place.
+    """
+    series = [(key, key, strata) for key, strata in evidence.strata.items()]
+    series += [
+        (name, older_key("metric", name), strata) for name, strata in evidence.metrics.items()
+    ]
+    for key, older, strata in series:
+        known = evidence.older.get(older, Tally())
         for stratum in strata:
             known += tally([stratum], settings.rho_max)
             yield {

@@ -4,7 +4,9 @@ from greenshift_cdk.database import PostgresDatabase
 from greenshift_cdk.dynamo_database import DynamoDatabase
 from greenshift_cdk.hook import Hook
 from greenshift_cdk.managed_function import ManagedFunction
+from greenshift_cdk.metric_pair import MetricPair
 from greenshift_cdk.platform import Platform
+from greenshift_cdk.preview import Preview
 from greenshift_cdk.service import BlueGreenService
 
 __all__ = [
@@ -12,6 +14,8 @@ __all__ = [
     "DynamoDatabase",
     "Hook",
     "ManagedFunction",
+    "MetricPair",
     "Platform",
     "PostgresDatabase",
+    "Preview",
 ]

@@ -25,6 +25,16 @@ class Deployer(Construct):
         self.own_alias_arn = self._parameter(names.OWN_ALIAS_PARAMETER)
 
     @property
+    def hear_log_arn(self) -> str:
+        """The function that hears logs."""
+        return self._parameter(names.HEAR_LOG_PARAMETER)
+
+    @property
+    def hear_log_pattern(self) -> str:
+        """The filter pattern that lets the lines through that it understands."""
+        return self._parameter(names.HEAR_LOG_PATTERN_PARAMETER)
+
+    @property
     def table_name(self) -> str:
         """The ledger's table."""
         return self._parameter(names.TABLE_PARAMETER)

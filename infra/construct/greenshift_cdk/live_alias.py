@@ -1,4 +1,4 @@
-"""The alias `live` of one function: made where it is absent, never moved by CloudFormation."""
+"""An alias of one function that is Greenshift's: never moved by CloudFormation."""
 
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_lambda as lambda_
@@ -13,6 +13,8 @@ class LiveAlias(Construct):
 
     Drift-reverting deploys, `--hotswap` or a rolled back stack would move a template's alias, and
     with it all traffic. The resource adopts an alias that exists and does nothing on updates.
+
+    name: `live`, or `preview`, which begins at what the alias `beside` it serves and adopts none.
     """
 
     def __init__(
@@ -23,18 +25,21 @@ class LiveAlias(Construct):
         function: lambda_.Function,
         service: str,
         service_token: str,
+        name: str = ALIAS,
+        beside: lambda_.IAlias | None = None,
     ) -> None:
         super().__init__(scope, construct_id)
         owned = CustomResource(
             self,
             "Resource",
-            resource_type="Custom::GreenshiftLiveAlias",
+            resource_type=f"Custom::Greenshift{name.title()}Alias",
             service_token=service_token,
             service_timeout=Duration.minutes(3),
             properties={
                 "FunctionName": function.function_name,
-                "AliasName": ALIAS,
+                "AliasName": name,
                 "Service": service,
+                **({} if beside is None else {"Beside": beside.alias_name}),
             },
         )
         # The alias's name is an answer of the resource, so that whatever refers to the alias

@@ -1,7 +1,8 @@
 """A function of the user's own stack that Greenshift is to release."""
 
-from dataclasses import dataclass
-from typing import Literal, get_args
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
 
 from aws_cdk import RemovalPolicy, Tags, Token
 from aws_cdk import aws_lambda as lambda_
@@ -16,11 +17,21 @@ class ManagedFunction:
     """A Lambda function and how it is called.
 
     `entry` is called from outside (HTTP, SDK), `consumer` by a queue, stream or asynchronously,
-    `internal` by other functions of the same service.
+    `internal` by other functions of the same service. `log_subscription` sends what its log says of
+    failures to Greenshift, where the function has a log group of the stack's own. `calls` has, by
+    environment variable, the key of the internal function whose version Greenshift writes into it,
+    so that green calls green and blue calls blue.
     """
 
     function: lambda_.Function
     kind: Kind
+    calls: Mapping[str, str] = field(default_factory=dict)
+    log_subscription: bool = True
+
+    def registered(self, name: str) -> dict[str, Any]:
+        """What the registration says of it."""
+        calls = {"calls": dict(self.calls)} if self.calls else {}
+        return {"name": name, "kind": self.kind, **calls}
 
     def name_in(self, service: str, key: str) -> str:
         """Lambda's name for the function; raises ValueError unless the stack gives it explicitly.

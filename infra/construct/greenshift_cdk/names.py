@@ -1,6 +1,10 @@
 """The names by which a service's stack and the deployer's stack find each other."""
 
 ALIAS = "live"
+PREVIEW_ALIAS = "preview"
+PREVIEW_ROLES = "greenshift-preview"
+"""The path of the roles in which Greenshift calls services' previews."""
+
 SERVICE_TAG = "greenshift:service"
 """Every function that Greenshift may release carries it; its value is the service."""
 
@@ -25,6 +29,8 @@ BUCKET_PARAMETER = f"{_DEPLOYER}/bucket"
 CODE_BUCKET_PARAMETER = f"{_DEPLOYER}/code/bucket"
 CODE_KEY_PARAMETER = f"{_DEPLOYER}/code/key"
 OWN_ALIAS_PARAMETER = f"{_DEPLOYER}/own-alias"
+HEAR_LOG_PARAMETER = f"{_DEPLOYER}/hear-log"
+HEAR_LOG_PATTERN_PARAMETER = f"{_DEPLOYER}/hear-log-pattern"
 
 
 def phase_parameter(phase: str) -> str:

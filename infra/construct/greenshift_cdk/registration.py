@@ -26,7 +26,7 @@ class Registration(Construct):
         if size > LIMIT_BYTES:
             raise ValueError(
                 f'the registration of service "{service}" has about {size} bytes and SSM takes '
-                f"{LIMIT_BYTES}; register fewer functions or environment keys"
+                f"{LIMIT_BYTES}; register fewer functions, metrics or environment keys"
             )
         ssm.StringParameter(
             self,

@@ -15,15 +15,20 @@ from constructs import Construct
 
 from greenshift_cdk.bare_use import NoBareUse
 from greenshift_cdk.bundle_rule import BundleRule
+from greenshift_cdk.calls import check_calls, let_call
 from greenshift_cdk.database import PostgresDatabase
 from greenshift_cdk.deployer import Deployer
 from greenshift_cdk.dynamo_database import DynamoDatabase
+from greenshift_cdk.heard_logs import HeardLogs
 from greenshift_cdk.hook import Hook, HookPoint, register_hooks
 from greenshift_cdk.live_alias import LiveAlias
 from greenshift_cdk.machine import ServiceMachine
 from greenshift_cdk.managed_function import ManagedFunction
+from greenshift_cdk.metric_pair import MetricPair, register_metrics
 from greenshift_cdk.migrator import Migrator
 from greenshift_cdk.names import ALIAS, PHASES
+from greenshift_cdk.preview import Preview
+from greenshift_cdk.preview_api import PreviewApi
 from greenshift_cdk.registration import Registration
 from greenshift_cdk.release_schedule import ReleaseSchedule
 
@@ -37,10 +42,14 @@ class BlueGreenService(Construct):
     names that bundles use. api_url: the base URL of its HTTP API. database: what the migrator
     changes (default: none). schedule: when to release the latest bundle (default: never). together:
     `atomic` if versions cannot understand each other's calls and messages (default: `weighted`).
+    concurrency: whether a deployment that is asked for while another runs waits for its turn
+    (default: `queue`), does so with the other giving way while it has moved no traffic
+    (`supersede`), or is refused (`reject`).
     bake: defaults of a bundle's `[bake]`. rollback_window: how long a release can be undone with
     one call a function (default: 24 hours). environment_keys: what a bundle may set. alarms: that
     end a deployment when they go red after its shift began. hooks: functions that are asked at
-    certain points whether it may go on (default: none). tracing: X-Ray for machine and migrator
+    certain points whether it may go on (default: none). preview: an HTTP API on which green can be
+    tried before it is live (default: none). tracing: X-Ray for machine and migrator
     (default: on). log_retention: default three months. keep_versions is registered, and nothing
     acts on it yet.
     Raises ValueError, with the sentence that says what to do, before anything is made.
@@ -57,12 +66,15 @@ class BlueGreenService(Construct):
         database: PostgresDatabase | DynamoDatabase | None = None,
         schedule: scheduler.ScheduleExpression | None = None,
         together: Literal["weighted", "atomic"] = "weighted",
+        concurrency: Literal["queue", "supersede", "reject"] = "queue",
         bake: Mapping[str, object] | None = None,
         rollback_window: Duration | None = None,
         keep_versions: int = 10,
         environment_keys: Sequence[str] = (),
         alarms: Sequence[cloudwatch.IAlarm] = (),
+        metrics: Sequence[MetricPair] = (),
         hooks: Mapping[HookPoint, Hook] | None = None,
+        preview: Preview | None = None,
         tracing: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
     ) -> None:
@@ -74,6 +86,8 @@ class BlueGreenService(Construct):
         if not functions:
             raise ValueError(f'service "{service}" has no functions; give it at least one')
         names = {key: managed.name_in(service, key) for key, managed in functions.items()}
+        routes = preview and preview.routes_of(service, functions)
+        check_calls(service, functions, environment_keys)
 
         super().__init__(scope, construct_id)
         self.service = service
@@ -85,10 +99,10 @@ class BlueGreenService(Construct):
             "service": service,
             "alias": ALIAS,
             "functions": {
-                key: {"name": names[key], "kind": managed.kind}
-                for key, managed in functions.items()
+                key: managed.registered(names[key]) for key, managed in functions.items()
             },
             "together": together,
+            "concurrency": concurrency,
             "bake": dict(bake or {}),
             "rollbackWindowHours": (rollback_window or Duration.hours(24)).to_hours(),
             "keepVersions": keep_versions,
@@ -100,7 +114,8 @@ class BlueGreenService(Construct):
             document["api"] = {"url": api_url}
         if database is not None:
             document["database"] = database.registered()
-        Registration(self, "Registration", service=service, document=document)
+        if metrics:
+            document["metrics"] = register_metrics(service, metrics, functions)
 
         self._live: dict[str, lambda_.IAlias] = {}
         for key, managed in functions.items():
@@ -112,6 +127,25 @@ class BlueGreenService(Construct):
                 service=service,
                 service_token=deployer.own_alias_arn,
             ).alias
+        for managed in functions.values():
+            let_call(managed, self._live, names)
+
+        self._preview: PreviewApi | None = None
+        if preview is not None:
+            self._preview = PreviewApi(
+                self,
+                "Preview",
+                service=service,
+                preview=preview,
+                routes=routes or {},
+                functions=functions,
+                live=self._live,
+                service_token=deployer.own_alias_arn,
+                log_retention=log_retention,
+            )
+            document["preview"] = self._preview.registered()
+        Registration(self, "Registration", service=service, document=document)
+        HeardLogs(self, "Logs", functions=functions, deployer=deployer)
 
         shared = [phase for phase in PHASES if database is None or phase != "migrate-schema"]
         phase_arns = {phase: deployer.version_arn(phase) for phase in shared}
@@ -178,6 +212,30 @@ class BlueGreenService(Construct):
                 f'service "{self.service}" has no function "{key}"; it has {", ".join(self._live)}'
             )
         return self._live[key]
+
+    @property
+    def preview_url(self) -> str:
+        """The base URL of the preview. Raises ValueError where there is none."""
+        return self._previewed().url
+
+    def preview(self, key: str) -> lambda_.IAlias:
+        """The alias `preview` of a function, for ways in of your own."""
+        aliases = self._previewed().aliases
+        if key not in aliases:
+            raise ValueError(
+                f'the preview of service "{self.service}" does not reach "{key}"; '
+                f"it reaches {', '.join(aliases)}"
+            )
+        return aliases[key]
+
+    def grant_preview(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Lets `grantee` call the preview, where IAM is asked."""
+        return self._previewed().grant(grantee)
+
+    def _previewed(self) -> PreviewApi:
+        if self._preview is None:
+            raise ValueError(f'service "{self.service}" has no preview; give it preview=Preview()')
+        return self._preview
 
     def grant_release(self, grantee: iam.IGrantable) -> iam.Grant:
         """Lets `grantee` upload bundles of this service and start its deployments."""

@@ -5,13 +5,14 @@ from typing import Any
 from aws_cdk import App, CfnParameter, Duration, Stack, TimeZone
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sqs as sqs
 from aws_cdk.aws_apigatewayv2_integrations import HttpLambdaIntegration
 from aws_cdk.aws_lambda_event_sources import SqsEventSource
 from constructs import Construct
-from greenshift_cdk import BlueGreenService, ManagedFunction, Platform, PostgresDatabase
+from greenshift_cdk import BlueGreenService, ManagedFunction, Platform, PostgresDatabase, Preview
 
 from infra.deployer import DeployerStack
 
@@ -38,7 +39,8 @@ class ShopStack(Stack):
         super().__init__(scope, construct_id)
         http = apigateway.HttpApi(self, "Http", api_name="shop")
         channel = CfnParameter(self, "Channel", default="stable").value_as_string
-        api = function(self, "Api", "shop-api", environment={"CHANNEL": channel})
+        log = logs.LogGroup(self, "Log", retention=logs.RetentionDays.ONE_MONTH)
+        api = function(self, "Api", "shop-api", environment={"CHANNEL": channel}, log_group=log)
         self.service = BlueGreenService(
             self,
             "Service",
@@ -76,9 +78,27 @@ class PlainStack(Stack):
         )
 
 
+class TriedStack(Stack):
+    """Two entries, of which one can be tried before it is live."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        functions = {
+            key: ManagedFunction(function(self, key.title(), f"tried-{key}"), "entry")
+            for key in ("api", "admin")
+        }
+        self.service = BlueGreenService(
+            self,
+            "Service",
+            service="tried",
+            functions=functions,
+            preview=Preview(routes={"ANY /{proxy+}": "api", "GET /orders/{id}": "api"}),
+        )
+
+
 def build(app: App) -> None:
     deployer = DeployerStack(app, "Greenshift")
-    for service in (ShopStack(app, "Shop"), PlainStack(app, "Plain")):
+    for service in (ShopStack(app, "Shop"), PlainStack(app, "Plain"), TriedStack(app, "Tried")):
         service.add_stack_dependency(deployer)
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from handlers.adapters.metric_sums import Query, statistics
 from handlers.adapters.metrics import Metrics, Watched
+from handlers.domain.verdict.counts import PairCounts
+from handlers.domain.verdict.metric_record import MetricRecord
+from handlers.domain.verdict.user_metric import UserMetric
 from handlers.errors import AwsRefused, TransientAws
 
 QUERY = Query("AWS/Lambda", "Errors", {"FunctionName": "orders-api"})
@@ -104,6 +107,139 @@ def test_durations_beyond_blues_p95_are_counted_by_version() -> None:
         ("TC(412.5:)", "8"),
     ]
     assert found["api"].judges == {"latency", "cost"}
+
+
+def test_what_peers_ask_of_a_version_by_number_is_added_to_what_its_alias_was_asked() -> None:
+    watched = Watched("prices", "orders-prices", "7", "8", slow_ms=100.0, pinned=True)
+    ways = ({"Resource": "orders-prices:8"}, {"Resource": "orders-prices:live", "ExecutedVersion": "8"})  # fmt: skip
+    probe = CloudWatch([])
+    Metrics(probe, "orders", "live").counts([watched], start=0, end=60, period=60, whole_from=None)
+    points = [
+        {**result([(0, 2.0 if len(dimensions) == 2 else 5.0)]), "Id": each["Id"]}
+        for each in probe.asked
+        if each["MetricStat"]["Metric"]["MetricName"] == "Invocations"
+        for dimensions in [_dimensions(each)]
+        if dimensions in [{"FunctionName": "orders-prices", **way} for way in ways]
+    ]
+    assert len(points) == 2
+
+    counts = Metrics(CloudWatch(points), "orders", "live").counts(
+        [watched], start=0, end=60, period=60, whole_from=None
+    )["prices"]
+
+    assert counts.green.invocations == {0: 7.0}
+    assert counts.blue.invocations == {}
+
+
+def test_a_green_that_is_alone_is_asked_by_its_alias_and_by_number() -> None:
+    watched = Watched("prices", "orders-prices", "7", "8", pinned=True)
+    probe = CloudWatch([])
+    Metrics(probe, "orders", "live").counts([watched], start=0, end=60, period=60, whole_from=0)
+    whole = {"FunctionName": "orders-prices", "Resource": "orders-prices:live"}
+    numbered = {"FunctionName": "orders-prices", "Resource": "orders-prices:8"}
+    points = [
+        {**result([(0, 3.0)]), "Id": each["Id"]}
+        for each in probe.asked
+        if each["MetricStat"]["Metric"]["MetricName"] == "Invocations"
+        and _dimensions(each) in (whole, numbered)
+    ]
+
+    counts = Metrics(CloudWatch(points), "orders", "live").counts(
+        [watched], start=0, end=60, period=60, whole_from=0
+    )["prices"]
+
+    assert counts.green.invocations == {0: 6.0}
+
+
+def _dimensions(query: dict[str, Any]) -> dict[str, str]:
+    return {d["Name"]: d["Value"] for d in query["MetricStat"]["Metric"]["Dimensions"]}
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize(("slow", "costly"), [(None, None), (100.0, None), (100.0, 50.0)])
+def test_as_many_metrics_are_asked_for_as_the_plan_counts(
+    pinned: bool, slow: float | None, costly: float | None
+) -> None:
+    cloudwatch = CloudWatch([])
+    watched = [
+        Watched(key, f"orders-{key}", "7", "8", slow_ms=slow, costly_ms=costly, pinned=pinned)
+        for key in ("api", "worker")
+    ]
+    metrics = Metrics(cloudwatch, "orders", "live")
+    metrics.counts(watched, start=0, end=600, period=60, whole_from=None)
+    assert metrics.asked(watched) == len(cloudwatch.asked)
+
+
+def test_what_blue_did_before_for_its_peers_is_read_by_its_number() -> None:
+    cloudwatch = CloudWatch([])
+    metrics = Metrics(cloudwatch, "orders", "live")
+    metrics.before({"prices": ("orders-prices", "7")}, end=36_000, numbered=True)
+    resources = {_dimensions(each).get("Resource") for each in cloudwatch.asked} - {None}
+    assert resources == {"orders-prices:7"}
+
+
+PAYMENTS = UserMetric(
+    name="payments",
+    function="api",
+    namespace="Shop",
+    total="PaymentsAttempted",
+    part="PaymentsFailed",
+    counts="failed",
+    dimensions={"Till": "eu"},
+    version_dimension="Version",
+)
+
+
+def test_a_metric_of_the_services_own_is_read_by_version_with_lambdas() -> None:
+    watched = Watched("api", "orders-api", "7", "8", metrics=(PAYMENTS,))
+    asked = CloudWatch([])
+    Metrics(asked, "orders", "live").counts([watched], start=0, end=600, period=60, whole_from=0)
+    queries = {
+        each["Id"]: each["MetricStat"]["Metric"]
+        for each in asked.asked
+        if each["MetricStat"]["Metric"]["Namespace"] == "Shop"
+    }
+    wanted = [
+        (name, [{"Name": "Till", "Value": "eu"}, {"Name": "Version", "Value": version}])
+        for version in ("7", "8")
+        for name in ("PaymentsAttempted", "PaymentsFailed")
+    ]
+    assert [(each["MetricName"], each["Dimensions"]) for each in queries.values()] == wanted
+    points = dict(zip(queries, ([(60, 9.0)], [(60, 1.0)], [(60, 4.0)], []), strict=True))
+    cloudwatch = CloudWatch([{**result(each), "Id": name} for name, each in points.items()])
+
+    found = Metrics(cloudwatch, "orders", "live").counts(
+        [watched], start=0, end=600, period=60, whole_from=0
+    )
+
+    assert found["api"].pairs == {
+        "payments": (PairCounts({60: 9.0}, {60: 1.0}), PairCounts({60: 4.0}, {}))
+    }
+
+
+@pytest.mark.parametrize("period", [3600, 60])
+def test_what_blue_has_counted_of_it_is_summed(period: int) -> None:
+    points = {"q0": [(3600, 9.0), (7200, 1.0)], "q1": [(3600, 2.0)]}
+    cloudwatch = CloudWatch([{**result(each), "Id": name} for name, each in points.items()])
+
+    found = Metrics(cloudwatch, "orders", "live").metric_records(
+        [PAYMENTS], {"api": "7"}, start=3_600, end=7_300, period=period
+    )
+
+    assert found == {"payments": MetricRecord(10.0, 2.0)}
+    assert {each["MetricStat"]["Period"] for each in cloudwatch.asked} == {period}
+
+
+def test_what_blue_did_lately_is_read_by_the_minute() -> None:
+    points = {"q0": [(60, 90.0), (120, 10.0)], "q1": [(120, 5.0)], "q4": [(60, 2.0)]}
+    cloudwatch = CloudWatch([{**result(each), "Id": name} for name, each in points.items()])
+
+    found = Metrics(cloudwatch, "orders", "live").recent(
+        {"api": ("orders-api", "7")}, start=60, end=130, period=60
+    )
+
+    assert (found["api"].requests, found["api"].failures) == (100, 7)
+    assert {each["MetricStat"]["Period"] for each in cloudwatch.asked} == {60}
 
 
 def test_what_blue_did_before_is_read_from_its_alias() -> None:

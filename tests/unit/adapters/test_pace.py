@@ -43,3 +43,11 @@ def test_a_quiet_while_fills_the_budget_and_no_more() -> None:
     assert time.slept == before
     pace.wait()
     assert time.slept > before
+
+
+def test_who_can_wait_takes_a_share_of_the_rate_and_of_the_burst() -> None:
+    time = Time()
+    pace = Pace(lambda: time.now, time.sleep, share=0.25)
+    for _ in range(33):
+        pace.wait()
+    assert abs(time.slept - (33 - BURST / 4) / (CALLS_A_SECOND / 4)) < 0.01

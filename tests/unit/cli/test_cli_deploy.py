@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from account import ANSWER, BUCKET, Account, answer, ends_with
 
+from handlers.domain.request.hotfix_metadata import hotfix_with
 from statemachine.uploads import digest_of
 
 
@@ -64,11 +65,24 @@ def test_the_request_holds_what_was_asked(account: Account, greenshift: Any) -> 
     service = account.service({"Type": "Pass", "Parameters": {"outcome": "NothingToDo", "asked.$": "$", **dict.fromkeys(("startedAt", "endedAt"), "2026-11-23T10:15:02Z"), "reason": "dry run"}, "End": True})  # fmt: skip
     service.upload("1.1.0")
     plan = "steps(10@5, 100@10)"
-    result = greenshift(
-        "deploy", service.name, "1.1.0", "--shift-plan", plan, "--dry-run", "--json"
-    )
+    options = ["--shift-plan", plan, "--hotfix", "the till is down", "--dry-run", "--json"]
+    result = greenshift("deploy", service.name, "1.1.0", *options)
     asked = greenshift.documents(result)[-1]["asked"]
-    assert asked == {"release": "1.1.0", "shiftPlan": plan, "dryRun": True}
+    assert asked == {
+        "release": "1.1.0",
+        "shiftPlan": plan,
+        "hotfix": "the till is down",
+        "dryRun": True,
+    }
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "two\nlines", "x" * 201])
+def test_a_hotfix_has_a_reason_of_one_line(account: Account, greenshift: Any, reason: str) -> None:
+    result = greenshift("deploy", account.service().name, "1.1.0", "--hotfix", reason)
+    assert result.exit_code == 1
+    assert "is not a reason of one line and at most 200 characters" in result.stderr.replace(
+        "\n", " "
+    )
 
 
 def test_the_machine_is_started_through_its_alias(account: Account, greenshift: Any) -> None:
@@ -126,10 +140,13 @@ def test_a_bundle_is_uploaded_and_the_execution_of_its_event_is_followed(
     thread = threading.Thread(target=rule)
     thread.start()
     found = bundle(tmp_path, service.name)
-    result = greenshift("deploy", service.name, "1.1.0", "--bundle", found, "--watch", "--json")
+    options = ["--bundle", found, "--hotfix", "die Kasse öffnet nicht", "--watch", "--json"]
+    result = greenshift("deploy", service.name, "1.1.0", *options)
     thread.join()
     first, *_, last = greenshift.documents(result)
     assert (result.exit_code, last["outcome"], first["execution"]) == (0, "Released", started[0])
+    uploaded = s3.head_object(Bucket=BUCKET, Key=key)
+    assert hotfix_with(key, uploaded["Metadata"]) == ("die Kasse öffnet nicht", [])
 
 
 def test_a_bundle_that_was_deployed_before_is_started_by_name_and_not_uploaded_again(
@@ -141,11 +158,13 @@ def test_a_bundle_that_was_deployed_before_is_started_by_name_and_not_uploaded_a
     head = account.client("s3").head_object(Bucket=BUCKET, Key=f"releases/{service.name}/1.1.0.zip")
     facts = {"release": "1.1.0", "objectVersion": head["VersionId"], "outcome": "RolledBack"}
     service.journal.note_release(service.name, digest_of(found), facts)
-    result = greenshift("deploy", service.name, "1.1.0", "--bundle", found, "--json")
+    options = ["--bundle", found, "--hotfix", "the till is down", "--json"]
+    result = greenshift("deploy", service.name, "1.1.0", *options)
     (document,) = greenshift.documents(result)
     states = account.client("stepfunctions")
     described = states.describe_execution(executionArn=document["execution"])
-    assert json.loads(described["input"]) == {"release": "1.1.0"}
+    asked = json.loads(described["input"])
+    assert asked == {"release": "1.1.0", "hotfix": "the till is down"}
     versions = account.client("s3").list_object_versions(
         Bucket=BUCKET, Prefix=f"releases/{service.name}/"
     )

@@ -10,6 +10,7 @@ from conftest import Command
 
 from handlers.adapters.ledger.claims import Claim
 from handlers.domain.codec import encode
+from handlers.domain.hotfix import Hotfix
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.evidence_items import evidence_item, evidence_of
@@ -26,9 +27,11 @@ CASES = {
 }
 
 
-def item(evidence: Evidence, *, most_rows: int = 8000) -> dict[str, Any]:
+def item(
+    evidence: Evidence, *, most_rows: int = 8000, hotfix: Hotfix | None = None
+) -> dict[str, Any]:
     """What Bake writes, through JSON as through the ledger."""
-    found = judge(evidence, SETTINGS)
+    found = judge(evidence, SETTINGS, {}, hotfix)
     facts = {
         "step": 1,
         "weight": 10,
@@ -126,6 +129,33 @@ def test_scripts_get_one_document_a_step(account: Account, greenshift: Command, 
     assert (found["deployment"], found["step"], found["agrees"]) == (claim.deployment, 1, True)
     assert found["thresholds"]["logEPass"] == pytest.approx(3.6889, abs=1e-4)
     assert len(found["minutes"]) == 8
+
+
+def test_a_hotfix_and_the_services_own_metrics_are_explained(
+    account: Account, greenshift: Command
+) -> None:
+    service = account.service()
+    hotfix = Hotfix(reason="the till is down", red=("payments",), alarms=("till",))
+    evidence = Evidence(
+        strata={"api": [Stratum(60, 50, 0, 50, 0)]},
+        metrics={"payments": [Stratum(60, 50, 0, 50, 20)]},
+    )
+    claim = service.running()
+    record = {"bake": encode(SETTINGS), "hotfix": encode(hotfix)}
+    service.journal.add(claim.deployment, record)
+    facts = item(evidence, hotfix=hotfix)
+    service.journal.verdict(claim.deployment, facts.pop("step"), facts)
+
+    told = greenshift("explain", claim.deployment).stdout
+    (found,) = greenshift.documents(greenshift("explain", claim.deployment, "--json"))
+
+    assert "hotfix: the till is down (red before: payments, alarm till)" in told
+    assert "green is better than blue: payments: green failed 0 of 50 requests, blue 20" in told
+    assert "ln e better " in told
+    assert "needs 3.6889 (beta 0.05)" in told
+    assert "judged again from these counts: the same" in told
+    assert [each["function"] for each in found["minutes"]] == ["api", "payments"]
+    assert (found["agrees"], found["by"]) == (True, "better")
 
 
 def words(result: Any) -> Sequence[str]:

@@ -143,6 +143,15 @@ def test_counts_that_did_not_change_are_not_told_again() -> None:
     assert len([line for look in looks for line in lines.of(look) if "failed of" in line]) == 1
 
 
+def test_where_green_can_be_tried_is_told_once() -> None:
+    seen = replace(BAKING, preview="https://preview.example.com")
+    lines = Lines()
+    told = [*lines.of(seen), *lines.of(replace(seen, at=at(60)))]
+    (line,) = [each for each in told if "preview" in each]
+    assert line.endswith("preview: green can be tried at https://preview.example.com")
+    assert "preview https://preview.example.com" in " ".join(rendered(seen).split())
+
+
 def test_a_side_line_is_told_beside_the_bake() -> None:
     text = shown(side=lambda: "traffic: 1,200 requests, 0 failed", quiet_seconds=0)
     assert "10:15:08Z traffic: 1,200 requests, 0 failed" in text

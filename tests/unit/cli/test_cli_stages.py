@@ -164,6 +164,12 @@ def failed(seen: Observation) -> dict[str, str]:
     return {stage.phase: stage.told for stage in seen.stages if stage.failed}
 
 
+def compared(mode: str) -> dict[str, Any]:
+    """Green answers otherwise than blue."""
+    found = [{"mode": mode, "fields": [{"field": "body.total"}]}, {"mode": "gate", "fields": []}]
+    return VERIFIED | {"VerifyGreen": phase(6, 8, reason="compared", results=[], compared=found)}
+
+
 BAD_CHECKS = PROVISIONED | {
     "MigrateSchema": phase(6, 9, reason="applied 1", next="done"),
     "VerifyGreen": phase(6, 8, reason="1 of 2 checks passed", results=[{"unmet": ["status"]}]),
@@ -182,6 +188,8 @@ REFUSES = WayBack(at(8.1), "ChecksFailed: 1 of 2 checks failed: 'an order' on ap
         ),
         (look(BAD_CHECKS), {"VerifyGreen": "1 of 2 checks passed"}),
         (look(BAD_CHECKS, back=REFUSES), {"VerifyGreen": REFUSES.reason}),
+        (look(compared("gate")), {"VerifyGreen": "compared"}),
+        (look(compared("inform")), {}),
         (look(BAD_CHECKS | {"RollBack": phase(9, 9)}, (), (), BACK), {"VerifyGreen": BACK["reason"]}),
         (look(PROVISIONED | HALF | {"RollBack": phase(9, 9)}, (), (), BACK), {"MigrateSchema": BACK["reason"]}),
         (look(PLAN | {"ProvisionGreen": phase(1)}, back=STOPPED), {"ProvisionGreen": STOPPED.reason}),
@@ -338,3 +346,17 @@ def test_a_hook_in_progress_is_what_is_waited_for(
     assert told(seen) == expected
     assert seen.stages[-1].told == says
     assert seen.phase == expected[-1][0]
+
+
+URL = "https://abc.execute-api.eu-west-1.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("phases", "answer", "shown"),
+    [(PROVISIONED, None, None), (VERIFIED, None, URL), (VERIFIED, {"outcome": "Released"}, None)],
+    ids=["before green is there", "while it is tried", "after the end"],
+)
+def test_the_preview_is_shown_while_green_can_be_tried(
+    phases: dict[str, Any], answer: dict[str, Any] | None, shown: str | None
+) -> None:
+    assert look(phases, answer=answer, preview={"url": URL}).preview == shown

@@ -1,5 +1,6 @@
 """`greenshift status`, and what every command says of what it does not find."""
 
+import json
 import time
 from typing import Any
 
@@ -46,6 +47,21 @@ def test_status_of_a_running_deployment_names_it_and_where_it_is(
     (document,) = greenshift.documents(scripts)
     assert (document["deployment"], document["outcome"]) == (claim.deployment, None)
     assert document["running"]["steps"] == 2
+
+
+def test_a_hotfix_that_runs_is_told_as_one(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    claim = service.running()
+    hotfix = {"reason": "the till is down", "red": ["api"], "alarms": []}
+    service.journal.add(claim.deployment, {"hotfix": hotfix})
+    people, scripts, watched = (
+        greenshift("status", service.name),
+        greenshift("status", service.name, "--json"),
+        greenshift("watch", service.name, "--timeout", "1s"),
+    )
+    assert f"running: {claim.deployment}, hotfix: the till is down, " in people.stdout
+    assert greenshift.documents(scripts)[0]["running"]["hotfix"] == "the till is down"
+    assert f"{service.name} 1.1.0, hotfix: the till is down ({claim.deployment})" in watched.stdout
 
 
 def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) -> None:
@@ -173,6 +189,7 @@ def test_status_of_one_that_needs_attention_says_so_and_who_holds_the_service(
         ("stop",),
         ("rollback",),
         ("repair",),
+        ("preview",),
         ("recover",),
         ("contract",),
         ("deploy", "1.1.0"),
@@ -194,3 +211,52 @@ def test_an_unknown_execution_is_told(account: Account, greenshift: Any) -> None
     result = greenshift("watch", execution)
     assert result.exit_code == 1
     assert f"there is no execution {execution}" in result.stderr
+
+
+URL = "https://abc.execute-api.eu-west-1.amazonaws.com"
+
+
+def previewed(account: Account) -> tuple[Service, str]:
+    """A service with a preview that calls another version than live does; and that version."""
+    service = account.service()
+    ssm, lambda_ = account.client("ssm"), account.client("lambda")
+    name = f"/greenshift/services/{service.name}"
+    document = json.loads(ssm.get_parameter(Name=name)["Parameter"]["Value"])
+    text = json.dumps(document | {"preview": {"url": URL}})
+    ssm.put_parameter(Name=name, Value=text, Type="String", Overwrite=True)
+    function = f"{service.name}-api"
+    lambda_.update_function_configuration(FunctionName=function, Description="other")
+    version = lambda_.publish_version(FunctionName=function)["Version"]
+    lambda_.create_alias(FunctionName=function, Name="preview", FunctionVersion=version)
+    return service, version
+
+
+def test_status_tells_where_green_can_be_tried_and_that_it_is_not_live(
+    account: Account, greenshift: Any
+) -> None:
+    service, version = previewed(account)
+    people, scripts = (
+        greenshift("status", service.name),
+        greenshift("status", service.name, "--json"),
+    )
+    told = f"preview: {URL} calls api at version {version}, which is not what is live"
+    assert told in people.stdout
+    (document,) = greenshift.documents(scripts)
+    assert document["preview"] == {
+        "url": URL,
+        "alias": "preview",
+        "versions": {"api": version},
+        "live": False,
+    }
+
+
+def test_status_tells_of_a_preview_that_calls_what_is_live_or_nothing(
+    account: Account, greenshift: Any
+) -> None:
+    service, _ = previewed(account)
+    lambda_, function = account.client("lambda"), f"{service.name}-api"
+    lambda_.update_alias(FunctionName=function, Name="preview", FunctionVersion="1")
+    assert f"preview: {URL} calls what is live" in greenshift("status", service.name).stdout
+    lambda_.delete_alias(FunctionName=function, Name="preview")
+    gone = greenshift("status", service.name).stdout
+    assert f"preview: {URL} calls no api: deploy its stack again" in gone

@@ -19,6 +19,7 @@ COMMANDS = (
     "status",
     "rollback",
     "repair",
+    "preview",
     "contract",
     "stop",
     "explain",
@@ -27,7 +28,15 @@ COMMANDS = (
 
 @pytest.mark.parametrize(
     "command",
-    [(), *((each,) for each in COMMANDS), ("local",), ("local", "up"), ("local", "deploy")],
+    [
+        (),
+        *((each,) for each in COMMANDS),
+        ("local",),
+        ("compare", "import"),
+        ("compare", "show"),
+        ("local", "up"),
+        ("local", "deploy"),
+    ],
 )
 def test_every_help_documents_the_exit_codes(command: tuple[str, ...]) -> None:
     result = CliRunner().invoke(app, [*command, "--help"])

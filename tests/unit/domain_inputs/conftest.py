@@ -2,8 +2,10 @@
 
 import io
 import json
+import sys
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import settings
 from handlers.domain.bundle.pack import write_bundle
 from handlers.domain.findings import Finding
 from handlers.domain.registration.registration import Registration, read_registration
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 # A busy machine may be slow, and that is no failure.
 settings.register_profile("patient", deadline=None)

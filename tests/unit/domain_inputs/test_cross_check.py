@@ -56,6 +56,13 @@ def test_the_example_agrees_with_its_registration(orders_toml: str, register: Re
             "CheckTargetMissing",
             "release.toml:19 checks[1].function",
         ),
+        (
+            'path = "/orders", ',
+            'path = "/orders", via = "preview", ',
+            {},
+            "CheckCannotUsePreview",
+            "release.toml:15 checks[0].http.via",
+        ),
         ("", "", {"together": "atomic"}, "AtomicNeedsAllAtOnce", "release.toml:24 shift.plan"),
         (
             "stratumSeconds = 60",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from handlers.domain.preview.preview import Preview
 from handlers.domain.registration.registration import (
     Database,
     RegisteredFunction,
@@ -65,6 +66,18 @@ def test_a_database_may_be_reached_by_a_token() -> None:
     )
 
 
+def test_a_preview_reaches_every_entry_where_it_names_none(
+    orders_registration_json: dict[str, Any],
+) -> None:
+    orders_registration_json["preview"] = {"url": "https://p.example.com"}
+    registration, findings = read_registration(json.dumps(orders_registration_json), "orders")
+    assert findings == []
+    assert registration is not None
+    assert registration.preview == Preview(
+        url="https://p.example.com", alias="preview", functions=("api",), role_arn=None
+    )
+
+
 def test_the_finest_stratum_is_no_default_of_a_release(
     orders_registration_json: dict[str, Any],
 ) -> None:
@@ -107,6 +120,14 @@ def test_the_finest_stratum_is_no_default_of_a_release(
         ),
         ({"api": {}}, [("MissingKey", "api.url")]),
         (
+            {"preview": {"url": "https://p.example.com", "alias": "live"}},
+            [("Conflict", "preview.alias")],
+        ),
+        (
+            {"preview": {"url": "https://p.example.com", "functions": ["worker", "mailer"]}},
+            [("BadValue", "preview.functions"), ("BadValue", "preview.functions")],
+        ),
+        (
             {"database": {"kind": "mysql", "role": "r", "secretArn": "arn:aws:x"}},
             [("BadValue", "database.kind")],
         ),
@@ -132,6 +153,8 @@ def test_the_finest_stratum_is_no_default_of_a_release(
             ],
         ),
         ({"together": "loose"}, [("BadValue", "together")]),
+        ({"concurrency": "both"}, [("BadValue", "concurrency")]),
+        ({"concurrency": True}, [("WrongType", "concurrency")]),
         (
             {"bake": {"alpha": 2, "inconclusive": "ask"}},
             [("OutOfRange", "bake.alpha"), ("NotSupportedYet", "bake.inconclusive")],

@@ -7,6 +7,7 @@ import pytest
 from handlers.domain.request.request import Request, read_request
 
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:greenshift-orders:orders-1"
+QUEUED = f"2026-11-23T10:15:02.123Z#sha256:{'ab' * 32}"
 DETAIL: dict[str, Any] = {
     "version": "0",
     "bucket": {"name": "artifacts"},
@@ -40,6 +41,8 @@ def _with_object(**changes: object) -> dict[str, Any]:
             {"release": "1.4.2", "dryRun": True, "candidate": "3sL4"},
             Request(release="1.4.2", dry_run=True, candidate="3sL4"),
         ),
+        ({"release": "1.4.2", "queued": QUEUED}, Request(release="1.4.2", queued=QUEUED)),
+        ({"release": "1.4.2", "withdraw": True}, Request(release="1.4.2", withdraw=True)),
         (
             {"release": "1.4.2", "shiftPlan": "canary(10,5)", "hotfix": "the till is down"},
             Request(release="1.4.2", shift_plan="steps(10@5, 100@5)", hotfix="the till is down"),
@@ -113,6 +116,13 @@ def test_a_good_input_is_a_request(document: object, request_: Request) -> None:
             {"release": "latest", "candidate": "3sL4", "dryRun": True},
             [("Conflict", "input candidate")],
         ),
+        ({"release": "1.4.2", "queued": "1.4.2"}, [("BadValue", "input queued")]),
+        ({"release": "latest", "queued": QUEUED}, [("Conflict", "input queued")]),
+        ({"release": "1.4.2", "queued": QUEUED, "by": "console"}, [("Conflict", "input queued")]),
+        ({"release": "1.4.2", "queued": QUEUED, "withdraw": True}, [("Conflict", "input queued")]),
+        ({"release": "1.4.2", "withdraw": 1}, [("WrongType", "input withdraw")]),
+        ({"release": "latest", "withdraw": True}, [("Conflict", "input withdraw")]),
+        ({"action": "rollback", "withdraw": True}, [("KeyNotForAction", "input withdraw")]),
         ({"action": "recover"}, [("MissingKey", "input execution")]),
         ({"action": "recover", "execution": "orders-1"}, [("BadValue", "input execution")]),
         (DETAIL | {"release": "1.4.2"}, [("AmbiguousRequest", "input")]),

@@ -59,4 +59,4 @@ def test_precedence_is_a_total_order(a: str, b: str, c: str) -> None:
 
 @given(VERSIONS.filter(lambda text: "-" not in text and "+" not in text))
 def test_a_prerelease_comes_before_its_release(text: str) -> None:
-    assert is_older(f"{text}-rc.1"[:64], text) or len(text) > 58
+    assert len(text) > 59 or is_older(f"{text}-rc.1", text)

@@ -59,16 +59,22 @@ class Lambda:
             raise refusal(self.refuse, "CreateAlias")
         if Name in self.aliases:
             raise refusal("ResourceConflictException")
-        self.put(FunctionVersion, Description)
+        self.put(FunctionVersion, Description, name=Name)
         self._lose("create_alias")
 
     def delete_alias(self, FunctionName: str, Name: str) -> None:
         self.aliases.pop(Name, None)
 
-    def put(self, version: str, description: str, weights: dict[str, float] | None = None) -> None:
-        self.aliases["live"] = {
-            "Name": "live",
-            "AliasArn": "arn:aws:lambda:us-east-1:000000000000:function:shop-api:live",
+    def put(
+        self,
+        version: str,
+        description: str,
+        weights: dict[str, float] | None = None,
+        name: str = "live",
+    ) -> None:
+        self.aliases[name] = {
+            "Name": name,
+            "AliasArn": f"arn:aws:lambda:us-east-1:000000000000:function:shop-api:{name}",
             "FunctionVersion": version,
             "RoutingConfig": {"AdditionalVersionWeights": weights or {}},
             "RevisionId": "r1",
@@ -236,6 +242,44 @@ def test_a_failed_update_keeps_the_id_that_the_resource_had() -> None:
     fake.refuse = "AccessDeniedException"
     answer = ask(fake, event("Update", "shop-api:live", FunctionName="shop-http"))
     assert (answer.ok, answer.physical_id) == (False, "shop-api:live")
+
+
+PREVIEW = {"AliasName": "preview", "Beside": "live"}
+
+
+def test_a_preview_begins_at_what_live_serves_and_not_at_what_was_uploaded_last() -> None:
+    fake = Lambda()
+    fake.put("3", "greenshift shop t9 shop-1.2.0 back")
+    fake.code = "a bad green"
+    answer = ask(fake, event("Create", **PREVIEW))
+    assert (answer.ok, answer.physical_id) == (True, "shop-api:preview")
+    assert answer.data == {"AliasName": "preview"}
+    assert fake.aliases["preview"]["FunctionVersion"] == "3"
+    assert fake.aliases["preview"]["Description"] == SEED
+    assert fake.versions == []
+
+
+def test_a_preview_that_greenshift_left_there_is_found_where_it_is() -> None:
+    fake = Lambda()
+    fake.put("3", SEED)
+    fake.put("4", "greenshift shop t9 shop-1.2.0 preview", name="preview")
+    answer = ask(fake, event("Create", **PREVIEW))
+    assert (answer.ok, answer.physical_id) == (True, "shop-api:preview")
+    assert fake.aliases["preview"]["FunctionVersion"] == "4"
+    assert ask(fake, event("Delete", answer.physical_id)).ok
+    assert set(fake.aliases) == {"live"}
+
+
+@pytest.mark.parametrize("whose", ["made by hand", "greenshift shopping t1 x preview"])
+def test_an_alias_preview_of_somebody_else_is_refused_and_left_alone(whose: str) -> None:
+    fake = Lambda()
+    fake.put("3", SEED)
+    fake.put("1", whose, name="preview")
+    answer = ask(fake, event("Create", **PREVIEW))
+    assert not answer.ok
+    assert "shop-api:preview exists, and Greenshift has not made it" in answer.reason
+    assert ask(fake, event("Delete", answer.physical_id)).ok
+    assert fake.aliases["preview"]["FunctionVersion"] == "1"
 
 
 class Url:

@@ -48,6 +48,20 @@ def metrics(capsys: pytest.CaptureFixture[str]) -> list[str]:
     return [line["_aws"]["CloudWatchMetrics"][0]["Metrics"][0]["Name"] for line in lines]
 
 
+@pytest.mark.parametrize(
+    ("qualifier", "counted"), [(":preview", False), (":live", True), (":8", True), ("", True)]
+)
+def test_whoever_tries_a_version_at_the_preview_is_no_traffic(
+    capsys: pytest.CaptureFixture[str], qualifier: str, counted: bool
+) -> None:
+    @dataclass
+    class Called(Context):
+        invoked_function_arn: str = f"arn:aws:lambda:eu-west-1:1:function:preview{qualifier}"
+
+    answering(ANSWERED_500)({}, Called())
+    assert ("AnsweredFailures" in metrics(capsys)) is counted
+
+
 def test_a_failure_is_one_line_of_embedded_metrics_stamped_with_the_start(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,8 +58,9 @@ def one(template, kind):
 
 def test_messages_and_requests_go_to_live_and_never_to_the_bare_function(template):
     source = one(template, "AWS::Lambda::EventSourceMapping")
-    integration = one(template, "AWS::ApiGatewayV2::Integration")
-    for target in (source["FunctionName"], integration["IntegrationUri"]):
+    integrations = of(template, "AWS::ApiGatewayV2::Integration").values()
+    assert len(integrations) == 2, "the service's own API, and its preview"
+    for target in (source["FunctionName"], *(each["IntegrationUri"] for each in integrations)):
         assert "AliasName" in json.dumps(target)
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["ScalingConfig"] == {"MaximumConcurrency": 4}

@@ -2,15 +2,12 @@
 
 import pytest
 
+from handlers.domain.verdict.counts import FunctionCounts, VersionCounts
 from handlers.domain.verdict.evidence import Evidence, Throttled
 from handlers.domain.verdict.finished import Share
-from handlers.domain.verdict.gather import (
-    Flip,
-    FunctionCounts,
-    VersionCounts,
-    gather_evidence,
-)
+from handlers.domain.verdict.gather import gather_evidence
 from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.when import Flip
 
 
 def counts(
