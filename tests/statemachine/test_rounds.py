@@ -33,8 +33,7 @@ def test_looks_within_a_turn_judge_what_was_read_and_the_last_one_reads_again(
     shop.upload("1.0.0", plan="steps(100@0.02)")
     run = machine.run({"release": "1.0.0"})
     assert run.end == "Released", run
-    looks = machine.calls.count("bake")
-    assert looks > 3
+    assert machine.calls.count("bake") > 2
     assert len(read) == 2, "the first look, and the one that ended the step"
     (verdict,) = Tools().journal.verdicts(run.answer["deployment"])
     assert verdict["readAt"] == pytest.approx(read[-1])
