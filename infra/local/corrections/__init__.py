@@ -24,6 +24,7 @@ NAMES = (
     "publish_version",
     "code_location",
     "alias_rules",
+    "version_deletes",
     "function_policies",
     "secure_transport",
     "lambda_actions",
