@@ -11,15 +11,13 @@ from handlers.adapters.clock import now
 from handlers.adapters.log import logger
 from handlers.adapters.signs import pruned as sign
 from handlers.adapters.tools import Tools
-from handlers.domain.pruning.outcome import Pruned
+from handlers.domain.pruning.outcome import LONGEST_ASKED, Pruned
 from handlers.domain.registration.registration import read_registration
 from handlers.errors import GreenshiftError, PlanRejected
 from handlers.pruning.gather import Apis
 from handlers.pruning.prune import prune
 
 tools = Tools()
-LONGEST_ASKED = 240
-"""Seconds for a prune that somebody waits for: less than they wait."""
 _KEPT_BACK = 30
 """Seconds of the Lambda's time, for the call that is under way."""
 _DAY = 24 * 3600

@@ -108,7 +108,10 @@ class Permissions:
         """What the account's APIs call; both versions of API Gateway know one permission."""
         apis = [
             self._stack.format_arn(
-                service="apigateway", account="", resource=f"/{path}", arn_format=ArnFormat.NO_RESOURCE_NAME
+                service="apigateway",
+                account="",
+                resource=f"/{path}",
+                arn_format=ArnFormat.NO_RESOURCE_NAME,
             )
             for path in ("restapis", "restapis/*", "apis", "apis/*")
         ]

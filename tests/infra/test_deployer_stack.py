@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers.listeners.prune import LONGEST_ASKED
+from handlers.domain.pruning.outcome import LONGEST_ASKED
 from handlers.listeners.schedule_contract import schedule_name
 from handlers.listeners.sweep import EVERY_SECONDS
 

@@ -9,6 +9,8 @@ from handlers.domain.codec import encode
 from handlers.domain.pruning.history import ASYNCHRONOUS
 from handlers.domain.pruning.published import Published, Version
 
+LONGEST_ASKED = 240
+"""Seconds that a prune takes for which somebody waits, at most."""
 MOST_CONDEMNED = 2_000
 """So many fit one item of the ledger, and are deleted in some days."""
 _MOST_TOLD = 10_000
