@@ -31,6 +31,7 @@ NAMES = (
     "caller_permissions",
     "object_versions",
     "parameter_sizes",
+    "parameter_paths",
     "table_indexes",
     "leading_keys",
     "machine_versions",
