@@ -154,10 +154,11 @@ class _Deletion:
         if not free or version.id not in tools.condemned.of(self._service):
             why = f"{self._service} was deployed or pruned meanwhile: the next prune looks again"
             return self._told(version, "kept", why)
-        aliases = tools.versions.aliases_of(version.id)
-        if aliases or not tools.versions.delete(version.id):
-            named = aliases[0] if aliases else "that was pointed at it this moment"
-            return self._told(version, "kept", f"the alias {named} leads to it")
+        if aliases := tools.versions.aliases_of(version.id):
+            return self._told(version, "kept", f"the alias {aliases[0]} leads to it")
+        if not tools.versions.delete(version.id):
+            why = "Lambda does not delete it: an alias leads to it, or something is changing it"
+            return self._told(version, "kept", why)
         return self._told(version, "deleted", "nothing wanted it any more")
 
     def _told(self, version: Published, state: State, why: str) -> Told:

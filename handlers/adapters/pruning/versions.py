@@ -46,8 +46,8 @@ class Versions:
         ]
 
     def delete(self, version: Version) -> bool:
-        """Deletes one version; that it is gone already is fine. False when an alias leads to it:
-        Lambda deletes no such version.
+        """Deletes one version; that it is gone already is fine. False when Lambda will not:
+        an alias leads to it, or something is changing it.
 
         DeleteFunction without a version deletes the whole function: the number is given twice, with
         the name and as the qualifier, and Lambda refuses a call whose two do not agree. So is IAM
