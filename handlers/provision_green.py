@@ -1,6 +1,6 @@
 """ProvisionGreen: publishes green from the bundle and makes it ready; `live` is untouched."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -47,14 +47,16 @@ def provision_green(document: Document) -> Green:
     version; what it leaves as it is becomes `unchanged`.
 
     Safe to repeat: a version with our marker, this code and this configuration is found, not made
-    again.
+    again, unless it is condemned to be pruned.
     """
     began, planned = now(), document.planned
     claim = tools.claims.held_by(document.execution, document.service)
     give_way(tools, planned.id)
     tools.journal.began(planned.id, "ProvisionGreen", iso(began))
     record = decode(Record, tools.journal.deployment(planned.id))
-    versions, published = _provision_all(claim, record, sources_of(tools, record))
+    # A prune condemns only while nobody has the claim, and forgets nothing of it.
+    condemned = frozenset(tools.condemned.of(record.service))
+    versions, published = _provision_all(claim, record, sources_of(tools, record), condemned)
     green = Green(
         versions=versions,
         published=published,
@@ -66,7 +68,10 @@ def provision_green(document: Document) -> Green:
 
 
 def _provision_all(
-    claim: Claim, record: Record, sources: Mapping[str, Source]
+    claim: Claim,
+    record: Record,
+    sources: Mapping[str, Source],
+    condemned: Collection[tuple[str, str]],
 ) -> tuple[dict[str, str], int]:
     """Green's versions, and how many were published now: side by side, but a function only after
     the peers whose versions it is to call.
@@ -82,7 +87,7 @@ def _provision_all(
                 if key in sources
                 or any(versions[peer] != UNCHANGED for peer in calls[key].values())
             ]
-            provision = partial(_provision, claim, record, sources, dict(versions))
+            provision = partial(_provision, claim, record, sources, dict(versions), condemned)
             for key, made in zip(keys, pool.map(provision, keys), strict=True):
                 versions[key] = made.version
                 published += made.published
@@ -94,12 +99,13 @@ def _provision(
     record: Record,
     sources: Mapping[str, Source],
     versions: Mapping[str, str],
+    condemned: Collection[tuple[str, str]],
     key: str,
 ) -> Provisioned:
     function = record.functions[key]
     source = sources.get(key)
     if source is not None and source.version is not None:
-        return _given(function, source.version)
+        return _given(function, source.version, condemned)
     latest = tools.functions.settled(function.name)
     blue = tools.functions.configuration(function.name, function.blue)
     remembered = tools.overlays.remembered(record.service, function.name)
@@ -112,7 +118,8 @@ def _provision(
         return Provisioned(UNCHANGED, published=False)
     mark = marker(record.service, record.release, record.digest, wanted)
     for version in tools.functions.versions(function.name):
-        if version.get("Description") == mark and version["CodeSha256"] == source.sha256:
+        found = version.get("Description") == mark and version["CodeSha256"] == source.sha256
+        if found and (function.name, version["Version"]) not in condemned:
             return _ready(function, version["Version"], published=False)
     if latest["CodeSha256"] != source.sha256:
         code = source.update()
@@ -153,8 +160,15 @@ def _configured(
     return latest
 
 
-def _given(function: RecordedFunction, version: str) -> Provisioned:
+def _given(
+    function: RecordedFunction, version: str, condemned: Collection[tuple[str, str]]
+) -> Provisioned:
     """A version that the user's own pipeline has published."""
+    if (function.name, version) in condemned:
+        raise ProvisioningFailed(
+            f"version {version} of {function.name} is being pruned: name another one, or deploy "
+            "the release that it was published for"
+        )
     if tools.functions.read(function.name, version) is None:
         raise ProvisioningFailed(
             f"{function.name} has no version {version}: publish it, or name one that is there"

@@ -14,6 +14,7 @@ from statemachine.connection import Clients, Connection
 from statemachine.following import Observation
 from statemachine.holding import Held, Holding, Recovery
 from statemachine.problems import NothingRuns, NotUploaded, StillRuns, UnknownService
+from statemachine.pruning import prune
 from statemachine.standing import Standing
 from statemachine.status import ServiceStatus
 from statemachine.uploads import Uploads, bundle_key
@@ -123,6 +124,13 @@ class Deployments:
         execution's ARN.
         """
         return self.start(service, {"action": "repair"})
+
+    def prune(self, service: str, *, dry_run: bool) -> dict[str, Any]:
+        """Has the service's old versions pruned, or tells what a prune would do; see
+        pruning.prune. Raises UnknownService and PruneFailed.
+        """
+        self._on.registration(service)
+        return prune(self._on.client("lambda"), service, dry_run=dry_run)
 
     def contract(self, service: str) -> str:
         """Starts the contract of the live release; answers the execution's ARN."""

@@ -5,6 +5,7 @@
     ├── UnknownService    no stack has registered the service, or it has no state machine
     ├── NotUploaded       the release to deploy is not in the bucket
     ├── NothingRuns       there is no deployment to follow
+    ├── PruneFailed       the prune ended without an answer
     ├── StillRuns         there is nothing to recover, as the deployment has not ended
     └── GaveUpWaiting     the time that the caller gave is over; the deployment goes on
 
@@ -30,6 +31,10 @@ class NotUploaded(DeploymentsError):
 
 class NothingRuns(DeploymentsError):
     """The service has no deployment that could be followed."""
+
+
+class PruneFailed(DeploymentsError):
+    """The function that prunes is not there, or it has failed."""
 
 
 class StillRuns(DeploymentsError):

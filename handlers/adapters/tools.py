@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from handlers.adapters.functions.probes import Probes
     from handlers.adapters.functions.replays import Replays
     from handlers.adapters.functions.ways_in import WaysIn
+    from handlers.adapters.ledger.condemned import Condemned
     from handlers.adapters.ledger.contracts import Contracts
     from handlers.adapters.ledger.heard import Heard
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.ledger.queue import Queue
     from handlers.adapters.metrics import Metrics
     from handlers.adapters.preview_calls import PreviewCalls
+    from handlers.adapters.pruning.apis import Apis
+    from handlers.adapters.pruning.uses import Uses
+    from handlers.adapters.pruning.versions import Versions
     from handlers.adapters.registrations import Registrations
     from handlers.adapters.schedules import Schedules
     from handlers.adapters.subscriptions import Subscriptions
@@ -67,6 +71,12 @@ class Tools:
         from handlers.adapters.ledger.contracts import Contracts
 
         return Contracts(self.ledger)
+
+    @cached_property
+    def condemned(self) -> "Condemned":
+        from handlers.adapters.ledger.condemned import Condemned
+
+        return Condemned(self.ledger)
 
     @cached_property
     def queue(self) -> "Queue":
@@ -171,6 +181,28 @@ class Tools:
         from handlers.adapters.alarms import Alarms
 
         return Alarms(client("cloudwatch"))
+
+    @cached_property
+    def _pruning_pace(self) -> Pace:
+        return Pace(share=0.25)
+
+    @cached_property
+    def versions(self) -> "Versions":
+        from handlers.adapters.pruning.versions import Versions
+
+        return Versions(client("lambda"), self._pruning_pace)
+
+    @cached_property
+    def uses(self) -> "Uses":
+        from handlers.adapters.pruning.uses import Uses
+
+        return Uses(client("lambda"), client("cloudwatch"), self._pruning_pace)
+
+    @cached_property
+    def apis(self) -> "Apis":
+        from handlers.adapters.pruning.apis import Apis
+
+        return Apis(client("apigateway"), client("apigatewayv2"), Pace(share=0.25))
 
     @cached_property
     def subscriptions(self) -> "Subscriptions":

@@ -2,7 +2,17 @@
 
 import typer
 
-from infra.cli import contracts, deployments, going_back, local, pack, preview, repair, status
+from infra.cli import (
+    contracts,
+    deployments,
+    going_back,
+    local,
+    pack,
+    preview,
+    prune,
+    repair,
+    status,
+)
 from infra.cli.compare import commands as compare
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
@@ -30,6 +40,7 @@ for command in (
     repair.repair,
     preview.preview,
     contracts.contract,
+    prune.prune,
     going_back.stop,
     explain.explain,
 ):

@@ -69,14 +69,19 @@ def _account() -> "Clients":
     import boto3
     from botocore.config import Config
 
+    from handlers.domain.pruning.outcome import LONGEST_ASKED
+
     # boto3 alone reads AWS_DEFAULT_REGION only; every other SDK, and Lambda, reads AWS_REGION.
     session = boto3.session.Session(region_name=os.environ.get("AWS_REGION") or None)
     patient = Config(
         retries={"mode": "standard", "max_attempts": 3}, connect_timeout=5, read_timeout=60
     )
+    # A prune answers when it has looked at every version.
+    more_patient = patient.merge(Config(read_timeout=LONGEST_ASKED + 60))
 
     @cache
     def client(service: str) -> Any:
-        return session.client(service, config=patient)  # type: ignore[call-overload]
+        config = more_patient if service == "lambda" else patient
+        return session.client(service, config=config)  # type: ignore[call-overload]
 
     return client

@@ -34,6 +34,11 @@ class Permissions:
         """What listeners write: conditional items, and sums to which many add at once."""
         return _allow(["dynamodb:PutItem", "dynamodb:UpdateItem"], [self._table.table_arn])
 
+    def condemn_in_ledger(self) -> iam.PolicyStatement:
+        """One item written while another is as it was read."""
+        actions = ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"]
+        return _allow(actions, [self._table.table_arn])
+
     def read_registrations(self) -> iam.PolicyStatement:
         """The registration of whichever service is planned."""
         return _allow(
@@ -78,6 +83,39 @@ class Permissions:
             resources=[self._functions],
             conditions=_OF_A_SERVICE,
         )
+
+    def read_versions(self) -> iam.PolicyStatement:
+        """Which versions there are, who may call them, and what runs on them."""
+        names = (
+            "GetPolicy",
+            "ListAliases",
+            "ListDurableExecutionsByFunction",
+            "ListVersionsByFunction",
+        )
+        return _allow([f"lambda:{name}" for name in names], [self._functions])
+
+    def delete_versions(self) -> iam.PolicyStatement:
+        """Versions of tagged functions, never a function: a call without a version is about an ARN
+        without one, which this does not name.
+        """
+        return iam.PolicyStatement(
+            actions=["lambda:DeleteFunction"],
+            resources=[f"{self._functions}:*"],
+            conditions=_OF_A_SERVICE,
+        )
+
+    def read_apis(self) -> iam.PolicyStatement:
+        """What the account's APIs call; both versions of API Gateway know one permission."""
+        apis = [
+            self._stack.format_arn(
+                service="apigateway",
+                account="",
+                resource=f"/{path}",
+                arn_format=ArnFormat.NO_RESOURCE_NAME,
+            )
+            for path in ("restapis", "restapis/*", "apis", "apis/*")
+        ]
+        return _allow(["apigateway:GET"], apis)
 
     def become_previewers(self) -> iam.PolicyStatement:
         """The roles that services' stacks have made for calling their previews."""

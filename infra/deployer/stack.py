@@ -22,6 +22,7 @@ from infra.deployer.ledger_table import LedgerTable
 from infra.deployer.permissions import Permissions
 from infra.deployer.phase_function import PhaseFunction
 from infra.deployer.phases import PHASES
+from infra.deployer.prune import Prune
 from infra.deployer.queues import Queues
 from infra.deployer.recovery import Recovery
 from infra.deployer.sweep import Sweep
@@ -84,6 +85,7 @@ class DeployerStack(Stack):
         ContractSchedules(self, "Contracts", settings=settings, permissions=permissions)
         Queues(self, "Queues", settings=settings, permissions=permissions)
         Sweep(self, "Sweep", settings=settings, permissions=permissions)
+        Prune(self, "Prune", settings=settings, permissions=permissions)
         AlarmListener(self, "HearAlarm", settings=settings, permissions=permissions)
         LogListener(self, "HearLog", settings=settings, permissions=permissions)
         AliasOwner(self, "OwnAlias", settings=settings, permissions=permissions)

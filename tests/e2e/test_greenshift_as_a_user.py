@@ -64,6 +64,12 @@ def test_pack_and_deploy_end_with_the_answer_and_exit_with_0(orders: Orders, fol
     assert nothing["outcome"] == "NothingToDo"
     assert nothing["reason"].startswith(f"release {version} ({answer['digest']}) is live since")
 
+    pruned = orders.greenshift("prune", "orders", "--yes", "--json")
+    assert pruned.returncode == 0, pruned
+    kept = json.loads(pruned.stdout)
+    assert (kept["refused"], kept["deleted"], kept["kept"] > 2) == (None, 0, True)
+    assert "it is the seed" in [each["why"] for each in kept["versions"]]
+
 
 def test_what_is_rolled_back_exits_with_3(orders: Orders, tmp_path: Path) -> None:
     before, version = orders.standing(), orders.version()

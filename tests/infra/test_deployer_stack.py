@@ -1,11 +1,13 @@
 """The deployer's template: what is kept, what may do what, and what fits together."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handlers.domain.pruning.outcome import LONGEST_ASKED
 from handlers.listeners.schedule_contract import schedule_name
 from handlers.listeners.sweep import EVERY_SECONDS
 
@@ -23,7 +25,7 @@ PHASES = {
 }
 LISTENERS = {
     "recover": 120, "schedule-contract": 120, "own-alias": 120, "start-next": 120, "sweep": 280,
-    "hear-alarm": 120, "hear-log": 120,
+    "hear-alarm": 120, "hear-log": 120, "prune": 840,
 }  # fmt: skip
 FUNCTIONS = [*PHASES, *LISTENERS]
 READS_BUNDLES = {"plan", "provision-green", "migrate-schema", "verify-green"}
@@ -204,6 +206,34 @@ def test_the_sweep_moves_no_alias_and_lists_registrations_alone(deployer: Any) -
     ]
 
 
+def test_the_prune_comes_once_a_day_and_is_over_long_before_the_next(deployer: Any) -> None:
+    rule = deployer.one("AWS::Events::Rule", Name="greenshift-prune")["Properties"]
+    assert rule["ScheduleExpression"] == "rate(1 day)"
+    (target,) = rule["Targets"]
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 0}
+    assert function(deployer, "prune")["Timeout"] > LONGEST_ASKED
+
+
+def test_the_prune_alone_deletes_and_only_versions_of_tagged_functions(deployer: Any) -> None:
+    deleting = {
+        (name, action): statement
+        for name in FUNCTIONS
+        for statement in statements(deployer, name)
+        for action in actions(statement)
+        if action == "lambda:DeleteFunction"
+    }
+    ((name, _), statement) = one(deleting.items())
+    assert name == "prune"
+    resource = statement["Resource"]["Fn::Join"][1][-1]
+    assert resource.endswith(":function:*:*"), "no function without a version matches it"
+    assert statement["Condition"] == {"Null": {"aws:ResourceTag/greenshift:service": "false"}}
+
+
+def one(found: Iterable[Any]) -> Any:
+    (only,) = found
+    return only
+
+
 def assert_hears(deployer: Any, name: str, statuses: set[str], *, queue: str) -> None:
     rule = deployer.one("AWS::Events::Rule", Name=f"greenshift-{name}")["Properties"]
     pattern = rule["EventPattern"]
@@ -336,6 +366,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ("own-alias", {"CreateAlias", "DeleteAlias", "PublishVersion"}),
         ("start-next", set()),
         ("sweep", set()),
+        ("prune", {"DeleteFunction"}),
     ],
 )
 def test_each_role_changes_functions_only_in_its_own_way(

@@ -49,6 +49,7 @@ def in_process() -> Iterator[States]:
         "monitoring",
         "secretsmanager",
         "logs",
+        "apigateway",
     )
     config: Any = {
         "stepfunctions": {"execute_state_machine": True},

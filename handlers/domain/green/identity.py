@@ -4,8 +4,9 @@ configuration's.
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 _CONFIGURATION = (
     "Architectures",
@@ -45,4 +46,23 @@ def marker(service: str, release: str, digest: str, configuration: str) -> str:
     """The description that a version of ours carries: release, bundle digest and configuration
     digest.
     """
-    return f"greenshift {service} {release} {digest[:19]} c{configuration}"
+    return f"greenshift {service} {release} {in_marker(digest)} c{configuration}"
+
+
+class Marked(NamedTuple):
+    """What a version's marker says: `digest` is the beginning of its bundle's."""
+
+    service: str
+    release: str
+    digest: str
+
+
+def marked(description: str) -> Marked | None:
+    """The marker that `marker` has made, or None where the description is none."""
+    found = re.fullmatch(r"greenshift (\S+) (\S+) (sha256:[0-9a-f]{12}) c[0-9a-f]{12}", description)
+    return Marked(*found.groups()) if found else None
+
+
+def in_marker(digest: str) -> str:
+    """As much of a bundle's digest as a marker has."""
+    return digest[:19]

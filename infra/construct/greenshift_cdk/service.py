@@ -50,8 +50,8 @@ class BlueGreenService(Construct):
     end a deployment when they go red after its shift began. hooks: functions that are asked at
     certain points whether it may go on (default: none). preview: an HTTP API on which green can be
     tried before it is live (default: none). tracing: X-Ray for machine and migrator
-    (default: on). log_retention: default three months. keep_versions is registered, and nothing
-    acts on it yet.
+    (default: on). log_retention: default three months. keep_versions: how many of each function's
+    newest versions, and the versions of how many last releases, no prune deletes (default: 10).
     Raises ValueError, with the sentence that says what to do, before anything is made.
     """
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "repair",
     "preview",
     "contract",
+    "prune",
     "stop",
     "explain",
 )

@@ -26,6 +26,10 @@ RIGHT = [
     ("lambda", "get_policy", F, "lambda:GetPolicy"),
     ("lambda", "get_function_url_config", F, "lambda:GetFunctionUrlConfig"),
     ("lambda", "invoke", F, "lambda:InvokeFunction"),
+    ("lambda", "list_aliases", F, "lambda:ListAliases"),
+    ("lambda", "delete_function", {**F, "Qualifier": "1"}, "lambda:DeleteFunction"),
+    ("apigateway", "get_resources", {"restApiId": "some"}, "apigateway:GET"),
+    ("apigatewayv2", "get_stages", {"ApiId": "some"}, "apigateway:GET"),
     ("dynamodb", "get_item", {**TABLE, "Key": KEY}, "dynamodb:GetItem"),
     ("dynamodb", "put_item", {**TABLE, "Item": KEY}, "dynamodb:PutItem"),
     ("ssm", "get_parameter", {"Name": "/greenshift/services/some"}, "ssm:GetParameter"),
@@ -64,6 +68,12 @@ WRONG = [
         CONCURRENCY,
         "PutProvisionedConcurrencyConfig",
         "UpdateFunctionCode",
+    ),
+    (
+        "list_durable_executions_by_function",
+        QUALIFIED,
+        "ListDurableExecutionsByFunction",
+        "GetFunction",
     ),
     ("list_function_url_configs", F, "ListFunctionUrlConfigs", "GetFunction"),
     ("get_function_event_invoke_config", F, "GetFunctionEventInvokeConfig", "GetFunction"),
@@ -138,3 +148,20 @@ def test_a_functions_tags_hold_for_its_versions(account: Any) -> None:
     assert invoked(account, ours, statement)
     assert invoked(account, ours, statement, Qualifier="1")
     assert not invoked(account, theirs, statement, Qualifier="1")
+
+
+def test_a_listing_of_parameters_is_about_their_path(account: Any, stock_account: Any) -> None:
+    def listed(of: Any) -> bool:
+        where = f"{of.environment.region}:{of.environment.account}"
+        path = f"arn:aws:ssm:{where}:parameter/greenshift/services"
+        client = of.user(of.allow("ssm:GetParametersByPath", on=path))("ssm")
+        try:
+            client.get_parameters_by_path(Path="/greenshift/services")
+        except ClientError:
+            return False
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client.get_parameters_by_path(Path="/others")
+        return True
+
+    assert listed(account)
+    assert not listed(stock_account)
