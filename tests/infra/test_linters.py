@@ -51,7 +51,7 @@ ACKNOWLEDGED = (
     ("IAM5(Resource::arn:*:schedule/default/greenshift-contract.%)", "Greenshift/Contracts/*",
      "one schedule for each service that comes later"),
     ("IAM5(Resource::%)", "Greenshift/*/FunctionRole/*",
-     "X-Ray, GetMetricData, ListEventSourceMappings and composite alarms know no resources"),
+     "X-Ray, GetMetricData, ListEventSourceMappings, ListStreams and composite alarms know none"),
     ("IAM5(Resource::%)", "*/Service/Migrator/Role/*", "X-Ray knows no resources"),
     ("IAM5(Resource::%)", "*/Service/Machine/Machine/Role/*",
      "delivery of logs and X-Ray know no resources"),
