@@ -11,6 +11,8 @@ from handlers.adapters.log import logger
 from handlers.domain.events.event import SOURCE, Event, batches
 
 _TRIES = 3
+_FOR_EVER = {"InvalidArgument", "MalformedDetail", "RedactionFailure"}
+"""What EventBridge says of the entry itself, which no other try changes."""
 
 
 class EventBus:
@@ -20,11 +22,12 @@ class EventBus:
         self._events, self._sleep = events, sleep
 
     def put(self, events: Sequence[Event]) -> int:
-        """Puts the events on the bus, and answers how many of the first ones are on it.
+        """Puts the events on the bus, and answers how many of the first ones are dealt with.
 
-        Of a call that was taken in part the rest is tried again some times, half a second at most;
-        nothing behind what is refused is begun then, so that it can be put again in its order. Safe
-        to repeat: an event that comes twice has the same `id` in its detail.
+        Of a call that was taken in part the rest is tried again some times, for half a second;
+        nothing behind what is refused is begun then, so that it can be put again in its order. What
+        EventBridge would never take is logged and passed over. Safe to repeat: an event that comes
+        twice has the same `id` in its detail.
         """
         done = 0
         for batch in batches(events):
@@ -41,21 +44,16 @@ class EventBus:
             if attempt:
                 self._sleep(0.1 * 2**attempt)
             answer = self._events.put_events(Entries=[_entry(batch[number]) for number in left])
-            results = list(zip(left, answer["Entries"], strict=True))
-            left = [number for number, result in results if "ErrorCode" in result]
+            refused = {
+                number: result
+                for number, result in zip(left, answer["Entries"], strict=True)
+                if "ErrorCode" in result
+            }
+            for number, result in refused.items():
+                logger.error("event refused", extra={**result, "event": batch[number].detail})
+            left = [each for each in refused if refused[each]["ErrorCode"] not in _FOR_EVER]
             if not left:
                 return None
-            logger.warning(
-                "events refused",
-                extra={
-                    "refused": {
-                        batch[number].detail["id"]: f"{result['ErrorCode']}: "
-                        f"{result.get('ErrorMessage', '')}"
-                        for number, result in results
-                        if "ErrorCode" in result
-                    }
-                },
-            )
         return left[0]
 
 

@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 SOURCE = "greenshift"
 SCHEMA = 1
-PHASE = "Greenshift Deployment Phase Change"
-VERDICT = "Greenshift Deployment Verdict Change"
-STATE = "Greenshift Deployment State Change"
 DetailType = Literal[
     "Greenshift Deployment Phase Change",
     "Greenshift Deployment Verdict Change",
     "Greenshift Deployment State Change",
 ]
+PHASE: DetailType = "Greenshift Deployment Phase Change"
+VERDICT: DetailType = "Greenshift Deployment Verdict Change"
+STATE: DetailType = "Greenshift Deployment State Change"
 
 MOST_REASON = 4096
 """Characters of a reason that are told; the ledger has all of it."""
