@@ -50,7 +50,8 @@ class EventBus:
                 if "ErrorCode" in result
             }
             for number, result in refused.items():
-                logger.error("event refused", extra={**result, "event": batch[number].detail})
+                tell = logger.error if result["ErrorCode"] in _FOR_EVER else logger.warning
+                tell("event refused", extra={"refused": result, "event": batch[number].detail})
             left = [each for each in refused if refused[each]["ErrorCode"] not in _FOR_EVER]
             if not left:
                 return None

@@ -127,7 +127,7 @@ def _event(
         "deployment": change.deployment,
         "service": _text(record, "service"),
         "release": _text(record, "release"),
-        "action": _text(record, "action") or "deploy",
+        "action": _text(record, "action") or None,
         "hotfix": _text(_mapping(record, "hotfix"), "reason") or None,
         **facts,
         "at": at,
