@@ -1,6 +1,9 @@
 """A function that is called with what changes in a table, when it fails."""
 
+import json
 from typing import Any
+
+import pytest
 
 # Answers what it was called with when it is asked, in whichever environment; `FAIL` may end a call
 # otherwise.
@@ -87,3 +90,39 @@ def test_a_record_that_always_fails_is_told_apart_and_put_aside(corrected: Any, 
     _, queue = stock.queue()
     name = followed(stock, RAISES_AT_2, **settings(queue))
     assert seen(stock, name, 2)[:2] == ["123", "123"]
+
+
+TABLE = {
+    "TableName": {"Ref": "AWS::StackName"},
+    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+STREAM = {"StreamSpecification": {"StreamViewType": "NEW_AND_OLD_IMAGES"}}
+
+
+@pytest.mark.parametrize("which", ["corrected", "stock"])
+def test_a_stack_turns_the_stream_of_a_table_on_and_keeps_its_items(
+    request: pytest.FixtureRequest, which: str
+) -> None:
+    lab, table = request.getfixturevalue(which), {"Type": "AWS::DynamoDB::Table"}
+    name = str(lab.name())
+
+    def template(properties: dict[str, Any], **outputs: Any) -> str:
+        resources = {"Table": {**table, "Properties": properties}}
+        return json.dumps({"Resources": resources, "Outputs": outputs})
+
+    def completed() -> Any:
+        (found,) = lab["cloudformation"].describe_stacks(StackName=name)["Stacks"]
+        return found if found["StackStatus"].endswith("_COMPLETE") else None
+
+    lab["cloudformation"].create_stack(StackName=name, TemplateBody=template(TABLE))
+    lab.poll(completed)
+    lab["dynamodb"].put_item(TableName=name, Item={"id": {"S": "1"}})
+    arn = {"Value": {"Fn::GetAtt": ["Table", "StreamArn"]}}
+    after = template({**TABLE, **STREAM}, Arn=arn)
+    lab["cloudformation"].update_stack(StackName=name, TemplateBody=after)
+    (output,) = lab.poll(lambda: (completed() or {}).get("Outputs"))
+    described = lab["dynamodb"].describe_table(TableName=name)["Table"]
+    assert output["OutputValue"] == described["LatestStreamArn"]
+    assert lab["dynamodb"].scan(TableName=name)["Count"] == 1

@@ -1,6 +1,7 @@
 """Which change of the ledger is an event, and which is nothing new."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,26 @@ def test_a_beginning_has_the_plans_note_and_the_blue_that_it_found() -> None:
     assert event.detail["reason"] == "green sees enough"
     assert (event.detail["blue"], event.detail["green"]) == ({"api": "7"}, {})
     assert event.detail["outcome"] is None
+
+
+EXAMPLES = [
+    ended("RolledBack"),
+    phase("ShiftTraffic", over=True, step=2, weight=50),
+    verdict("pass", step=2),
+]
+
+
+@pytest.mark.parametrize(("number", "new"), list(enumerate(EXAMPLES)))
+def test_the_page_shows_an_event_of_each_kind(number: int, new: Any) -> None:
+    page = (ROOT / "docs/events.md").read_text()
+    shown = re.findall(r"^```json\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(shown) == len(EXAMPLES)
+    example, event = json.loads(shown[number]), told(new)
+    assert event is not None
+    Draft202012Validator(SCHEMA).validate(example)
+    assert example["detail-type"] == event.detail_type
+    assert list(example["detail"]) == list(event.detail)
+    assert example["detail"]["id"].split("/")[1:-1] == event.detail["id"].split("/")[1:-1]
 
 
 @pytest.mark.parametrize(
