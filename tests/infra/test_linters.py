@@ -64,6 +64,7 @@ ACKNOWLEDGED = (
      "the history and the ledger hold every event; each bake round as a log line would say less"),
     ("SF2", "Plain/Service/Machine/*", "this test's service turns tracing off"),
     ("SQS3", "*/Service/Undelivered/*", "it is the dead-letter queue"),
+    ("SQS3", "Greenshift/Notify/Undelivered/*", "it is the dead-letter queue, of an event source mapping"),
     ("SQS?", "Shop/Queue/*", "the test's own queue"),
     ("APIG?", "Shop/Http/*", "the test's own API"),
     ("IAM5(Resource::arn:*:role/greenshift-preview/%)", "Greenshift/VerifyGreen/*",
