@@ -93,6 +93,8 @@ class _Streams:
         name, shard = mapping["UUID"], self.shards[mapping["UUID"]]
         if not batch.kept:
             return self._done(name, batch.position + batch.length)
+        # Until this is done: what fails does not keep the poller awake. AWS waits a little as well.
+        self.service._esm_backoff_until[name] = _now() + _PAUSE
         records = [each for _, each in batch.kept]
         function, _ = self.service._get_func_record_for_qualifier(
             mapping["FunctionName"], mapping.get("Qualifier")
@@ -118,8 +120,6 @@ class _Streams:
                 mapping, function, left, mapping["EventSourceArn"], answer, "RetryAttemptsExhausted"
             )
             return self._done(name, batch.position + batch.length)
-        # One mapping that fails does not keep the poller awake; AWS waits a little as well.
-        self.service._esm_backoff_until[name] = _now() + _PAUSE
         return None
 
     def _gives_up(
@@ -135,6 +135,7 @@ class _Streams:
     def _done(self, name: str, position: int) -> None:
         with self.service._dynamodb_stream_positions_lock:
             self.service._dynamodb_stream_positions[name] = position
+        self.service._esm_backoff_until.pop(name, None)
         self.shards[name] = _Shard()
 
 

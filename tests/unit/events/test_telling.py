@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -23,9 +23,12 @@ from ledger_items import (
 )
 
 from handlers.adapters.ledger.changes import read_change
+from handlers.adapters.ledger.journal import PHASES
 from handlers.domain.events.event import MOST_EVENT, MOST_REASON, SOURCE, Event
 from handlers.domain.events.telling import event_of
 from handlers.domain.hotfix import Hotfix
+from handlers.domain.messages import Bake, Outcome
+from handlers.domain.record import Record
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "statemachine/schemas/event.schema.json").read_text())
@@ -152,6 +155,18 @@ def test_a_beginning_has_the_plans_note_and_the_blue_that_it_found() -> None:
     assert event.detail["reason"] == "green sees enough"
     assert (event.detail["blue"], event.detail["green"]) == ({"api": "7"}, {})
     assert event.detail["outcome"] is None
+
+
+def test_the_schema_knows_every_word_of_the_ledger() -> None:
+    kinds = {
+        name: each["properties"] for name, each in SCHEMA["$defs"].items() if "required" in each
+    }
+    words = get_type_hints(Bake)
+    assert kinds["phase"]["phase"]["enum"] == list(PHASES)
+    assert kinds["state"]["outcome"]["enum"] == [*get_args(Outcome), None]
+    assert set(kinds["verdict"]["verdict"]["enum"]) == set(get_args(words["verdict"]))
+    assert set(kinds["verdict"]["next"]["enum"]) == set(get_args(words["next"]))
+    assert kinds["told"]["action"]["enum"] == [*get_args(get_type_hints(Record)["action"]), None]
 
 
 EXAMPLES = [
