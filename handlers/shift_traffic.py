@@ -11,7 +11,7 @@ from handlers.adapters.functions.flips import Flipped, Order
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
-from handlers.domain.codec import decode
+from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Traffic
 from handlers.domain.record import Record
@@ -52,7 +52,7 @@ def shift_traffic(document: Document) -> Traffic:
         _journal(planned.id, number, step.weight, orders, changed, done)
         flips += done
     ats = [flip.at for flip in flips]
-    return Traffic(
+    moved = Traffic(
         step=number,
         steps=len(steps),
         weight=step.weight,
@@ -60,6 +60,8 @@ def shift_traffic(document: Document) -> Traffic:
         flips=len(flips),
         skew_ms=round((max(ats, default=0) - min(ats, default=0)) * 1000, 1),
     )
+    tools.journal.ended(planned.id, "ShiftTraffic", iso(now()), encode(moved))
+    return moved
 
 
 def _step(document: Document) -> int:

@@ -16,6 +16,7 @@ from handlers.adapters.ledger.ledger import Ledger
 if TYPE_CHECKING:
     from handlers.adapters.alarms import Alarms
     from handlers.adapters.bundles import BundleStore
+    from handlers.adapters.event_bus import EventBus
     from handlers.adapters.executions import Executions
     from handlers.adapters.functions.facts import Facts
     from handlers.adapters.functions.hooks import Hooks
@@ -209,6 +210,12 @@ class Tools:
         from handlers.adapters.subscriptions import Subscriptions
 
         return Subscriptions(client("logs"))
+
+    @cached_property
+    def event_bus(self) -> "EventBus":
+        from handlers.adapters.event_bus import EventBus
+
+        return EventBus(client("events"))
 
     def metrics(self, service: str, alias: str) -> "Metrics":
         """CloudWatch's counts for one service."""

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.ledger import Write
 from handlers.domain.answer import answer
+from handlers.domain.codec import encode
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
+from handlers.domain.hotfix import Hotfix
 from handlers.domain.messages import Deployment, Outcome
+from handlers.domain.reading.forms import HOTFIX
 from handlers.domain.record import deployment_id
 from handlers.domain.request.upload import release_of_key
 from handlers.errors import PlanRejected
@@ -125,10 +128,20 @@ def _end(
             "endedAt": at,
             "outcome": outcome,
             "answer": found,
+            "hotfix": _hotfix(document, resolved),
         },
         also,
     )
     return found
+
+
+def _hotfix(document: Document, resolved: Resolved | None) -> dict[str, Any] | None:
+    """The reason of the hotfix that was asked for, where it was read before the end."""
+    asked = document.request.get("hotfix") if isinstance(document.request, Mapping) else None
+    reason = (resolved.hotfix if resolved else None) or asked
+    if not isinstance(reason, str) or not HOTFIX.fits(reason):
+        return None
+    return dict(encode(Hotfix(reason=reason)))
 
 
 def _turn_taken(tools: "Tools", document: Document) -> tuple[Write, ...]:

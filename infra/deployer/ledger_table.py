@@ -8,7 +8,8 @@ TABLE_NAME = "greenshift-ledger"
 
 
 class LedgerTable(dynamodb.Table):
-    """`greenshift-ledger`, on demand, restorable to any second of the last 35 days.
+    """`greenshift-ledger`, on demand, restorable to any second of the last 35 days. Its stream
+    tells what changes, and how it was before.
 
     Neither deleting the stack nor DeleteTable takes it away: it is the record of every release.
     """
@@ -25,6 +26,7 @@ class LedgerTable(dynamodb.Table):
                 point_in_time_recovery_enabled=True
             ),
             time_to_live_attribute="expires",
+            stream=dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
             deletion_protection=True,
             # A stack that failed to come up leaves nothing behind that blocks the next try.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

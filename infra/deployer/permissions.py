@@ -30,6 +30,37 @@ class Permissions:
         """Strongly consistent reads; recover and own-alias write nothing."""
         return _allow(["dynamodb:GetItem", "dynamodb:Query"], [self._table.table_arn])
 
+    def look_up_in_ledger(self) -> iam.PolicyStatement:
+        """Single items by their keys."""
+        return _allow(["dynamodb:GetItem"], [self._table.table_arn])
+
+    def follow_ledger(self) -> list[iam.PolicyStatement]:
+        """What an event source mapping asks of its function's role to read the ledger's stream.
+
+        https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html
+        """
+        names = ("DescribeStream", "GetRecords", "GetShardIterator")
+        stream = str(self._table.table_stream_arn)
+        return [
+            _allow([f"dynamodb:{name}" for name in names], [stream]),
+            _allow(["dynamodb:ListStreams"], ["*"]),  # knows no resources
+        ]
+
+    def put_events(self, source: str) -> iam.PolicyStatement:
+        """Events on the default bus, in no other name than `source`: `events:source` has those of
+        all entries of a call.
+
+        https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+        """
+        return iam.PolicyStatement(
+            actions=["events:PutEvents"],
+            resources=[self._arn("events", "event-bus", "default")],
+            conditions={
+                "ForAllValues:StringEquals": {"events:source": [source]},
+                "Null": {"events:source": "false"},
+            },
+        )
+
     def note_in_ledger(self) -> iam.PolicyStatement:
         """What listeners write: conditional items, and sums to which many add at once."""
         return _allow(["dynamodb:PutItem", "dynamodb:UpdateItem"], [self._table.table_arn])

@@ -19,6 +19,7 @@ from infra.deployer.contract_schedules import ContractSchedules
 from infra.deployer.function import Settings
 from infra.deployer.hearing import AlarmListener, LogListener
 from infra.deployer.ledger_table import LedgerTable
+from infra.deployer.notifications import Notifications
 from infra.deployer.permissions import Permissions
 from infra.deployer.phase_function import PhaseFunction
 from infra.deployer.phases import PHASES
@@ -88,6 +89,7 @@ class DeployerStack(Stack):
         Prune(self, "Prune", settings=settings, permissions=permissions)
         AlarmListener(self, "HearAlarm", settings=settings, permissions=permissions)
         LogListener(self, "HearLog", settings=settings, permissions=permissions)
+        Notifications(self, "Notify", table=table, settings=settings, permissions=permissions)
         AliasOwner(self, "OwnAlias", settings=settings, permissions=permissions)
 
         self._tell("Table", names.TABLE_PARAMETER, table.table_name)

@@ -1,7 +1,9 @@
 """The `greenshift` command against a running environment, as a user or a script runs it."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from stage import Orders
@@ -27,6 +29,26 @@ def folder(orders: Orders, tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.read_bytes())
     return place
+
+
+@pytest.fixture
+def went_back(orders: Orders) -> Iterator[Callable[[], dict[str, Any] | None]]:
+    """The next event of those that a person is called for, from a queue behind a rule of its own."""
+    bus, sqs = orders.client("events"), orders.client("sqs")
+    url = sqs.create_queue(QueueName="went-back")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    pattern = {"source": ["greenshift"], "detail": {"outcome": ["RolledBack", "NeedsAttention"]}}
+    bus.put_rule(Name="went-back", EventPattern=json.dumps(pattern))
+    bus.put_targets(Rule="went-back", Targets=[{"Id": "queue", "Arn": arn["QueueArn"]}])
+
+    def heard() -> dict[str, Any] | None:
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", [])
+        return json.loads(found[0]["Body"]) if found else None
+
+    yield heard
+    bus.remove_targets(Rule="went-back", Ids=["queue"])
+    bus.delete_rule(Name="went-back")
+    sqs.delete_queue(QueueUrl=url)
 
 
 def test_pack_and_deploy_end_with_the_answer_and_exit_with_0(orders: Orders, folder: Path) -> None:
@@ -71,7 +93,9 @@ def test_pack_and_deploy_end_with_the_answer_and_exit_with_0(orders: Orders, fol
     assert "it is the seed" in [each["why"] for each in kept["versions"]]
 
 
-def test_what_is_rolled_back_exits_with_3(orders: Orders, tmp_path: Path) -> None:
+def test_what_is_rolled_back_exits_with_3(
+    orders: Orders, went_back: Callable[[], dict[str, Any] | None]
+) -> None:
     before, version = orders.standing(), orders.version()
     bundle = orders.bundle(version, checks=check("it makes tea", path="/tea"))
     done = orders.greenshift("deploy", "orders", version, "--bundle", str(bundle), "--watch")
@@ -81,6 +105,12 @@ def test_what_is_rolled_back_exits_with_3(orders: Orders, tmp_path: Path) -> Non
     assert (status["outcome"], status["live"]["release"]) == ("RolledBack", before.release)
     execution = orders.item(f"DEPLOYMENT#{status['deployment']}", "META")["execution"]
     never_moved(orders, orders.wait(execution), "RolledBack", before)
+
+    event = orders.until(went_back, "a rule on what went back heard nothing")
+    assert event["resources"] == [execution]
+    detail = event["detail"]
+    assert (detail["deployment"], detail["release"]) == (status["deployment"], version)
+    assert detail["reason"] == status["reason"]
 
 
 REFUSALS = {

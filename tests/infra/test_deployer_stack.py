@@ -25,7 +25,7 @@ PHASES = {
 }
 LISTENERS = {
     "recover": 120, "schedule-contract": 120, "own-alias": 120, "start-next": 120, "sweep": 280,
-    "hear-alarm": 120, "hear-log": 120, "prune": 840,
+    "hear-alarm": 120, "hear-log": 120, "prune": 840, "notify": 60,
 }  # fmt: skip
 FUNCTIONS = [*PHASES, *LISTENERS]
 READS_BUNDLES = {"plan", "provision-green", "migrate-schema", "verify-green"}
@@ -232,6 +232,45 @@ def test_the_prune_alone_deletes_and_only_versions_of_tagged_functions(deployer:
 def one(found: Iterable[Any]) -> Any:
     (only,) = found
     return only
+
+
+def test_the_stream_tells_of_deployments_alone_and_gives_up_in_the_end(deployer: Any) -> None:
+    table = deployer.one("AWS::DynamoDB::Table")["Properties"]
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+    found = deployer.one("AWS::Lambda::EventSourceMapping")["Properties"]
+    (pattern,) = [json.loads(each["Pattern"]) for each in found["FilterCriteria"]["Filters"]]
+    assert pattern["dynamodb"]["Keys"]["pk"] == {"S": [{"prefix": "DEPLOYMENT#"}]}
+    assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert found["BisectBatchOnFunctionError"] is True
+    assert (found["MaximumRetryAttempts"], found["MaximumRecordAgeInSeconds"]) == (20, 3600)
+    on_failure = found["DestinationConfig"]["OnFailure"]["Destination"]
+    assert on_failure == undelivered(deployer, "notify")
+
+
+def test_the_listener_for_events_reads_the_stream_and_tells_in_our_name_alone(
+    deployer: Any,
+) -> None:
+    by_action = {
+        action: statement
+        for statement in statements(deployer, "notify")
+        for action in actions(statement)
+        if action.partition(":")[0] in ("dynamodb", "events")
+    }
+    put = by_action.pop("events:PutEvents")
+    assert put["Resource"]["Fn::Join"][1][-1].endswith(":event-bus/default")
+    assert put["Condition"] == {
+        "ForAllValues:StringEquals": {"events:source": ["greenshift"]},
+        "Null": {"events:source": "false"},
+    }
+    table = deployer.id_of("AWS::DynamoDB::Table")
+    assert by_action.pop("dynamodb:ListStreams")["Resource"] == "*"
+    item = by_action.pop("dynamodb:GetItem")
+    assert item["Resource"] == {"Fn::GetAtt": [table, "Arn"]}
+    assert set(by_action) == {
+        f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator")
+    }
+    stream = {"Fn::GetAtt": [table, "StreamArn"]}
+    assert all(each["Resource"] == stream for each in by_action.values())
 
 
 def assert_hears(deployer: Any, name: str, statuses: set[str], *, queue: str) -> None:

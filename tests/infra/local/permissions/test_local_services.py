@@ -93,6 +93,41 @@ def test_a_queue_is_read_in_the_functions_role(account: Any, stock_account: Any)
     assert read_by_functions(stock_account, None) == [True]
 
 
+def followed_by_functions(account: Any, *statements: dict[str, Any] | None) -> list[bool]:
+    """Whether a function with each statement was called with what changed; the last one must."""
+    table = account.lab.name()
+    stream = account.lab["dynamodb"].create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )["TableDescription"]["LatestStreamArn"]
+    account.lab["dynamodb"].put_item(TableName=table, Item={"id": {"S": "1"}})
+    mappings = [
+        account.lab["lambda"].create_event_source_mapping(
+            FunctionName=account.function(*([statement] if statement else [])),
+            EventSourceArn=stream,
+            StartingPosition="TRIM_HORIZON",
+        )["UUID"]
+        for statement in statements
+    ]
+
+    def called(mapping: str) -> bool:
+        found = account.lab["lambda"].get_event_source_mapping(UUID=mapping)
+        return str(found["LastProcessingResult"]).startswith("OK")
+
+    account.lab.poll(lambda: called(mappings[-1]))
+    return [called(each) for each in mappings]
+
+
+def test_a_stream_is_read_in_the_functions_role(account: Any, stock_account: Any) -> None:
+    reading = [f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator")]
+    some, every = account.allow(*reading[:2]), account.allow(*reading)
+    assert followed_by_functions(account, None, some, every) == [False, False, True]
+    assert followed_by_functions(stock_account, None) == [True]
+
+
 def answer(account: Any, *, permit: bool, api_in_policy: str = "{api}") -> int:
     """The status that an HTTP API answers, whose route leads to an alias."""
     name = account.function()

@@ -1,0 +1,1 @@
+"""What is told of deployments to whoever listens: from a change of the ledger to an event."""

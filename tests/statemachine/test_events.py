@@ -1,0 +1,123 @@
+"""What EventBridge is told of a deployment: the ledger's own stream, put through the listener."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from engine import Engine, Run
+from jsonschema import Draft202012Validator
+from service import Service
+
+from handlers.adapters.event_bus import EventBus
+from handlers.listeners import notify
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "statemachine/schemas/event.schema.json").read_text())
+TWO_STEPS = "steps(50@0.001, 100@0.001)"
+BEFORE_TRAFFIC = [
+    "started", "Plan/ended", "ProvisionGreen/started", "ProvisionGreen/ended",
+    "VerifyGreen/started", "MigrateSchema/ended", "VerifyGreen/ended", "ShiftTraffic/started",
+    "ShiftTraffic/1/ended", "Bake/started",
+]  # fmt: skip
+
+
+class Bus:
+    """EventBridge, which takes everything."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+
+    def put_events(self, *, Entries: Sequence[Any]) -> Any:
+        self.told += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in Entries]}
+
+
+@pytest.fixture
+def told(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[Any]]]:
+    """Puts what was written since the test began through the listener; answers the entries."""
+    table = aws.client("dynamodb").describe_table(TableName="greenshift-ledger")["Table"]
+    arn, streams = table["LatestStreamArn"], aws.client("dynamodbstreams")
+    (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+    begin = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="LATEST"
+    )["ShardIterator"]
+
+    def records() -> Iterator[Any]:
+        place = begin
+        while found := (answer := streams.get_records(ShardIterator=place))["Records"]:
+            yield from found
+            place = answer["NextShardIterator"]
+
+    def tell() -> list[Any]:
+        bus = Bus()
+        monkeypatch.setitem(notify.tools.__dict__, "event_bus", EventBus(bus))
+        assert notify.handler({"Records": list(records())}, None) == {"batchItemFailures": []}
+        return bus.told
+
+    yield tell
+
+
+def details(told: Callable[[], list[Any]], run: Run) -> list[dict[str, Any]]:
+    """The details of one deployment's events; each of them, as it goes out, is as published."""
+    found = []
+    for entry in told():
+        detail = json.loads(entry["Detail"])
+        if detail["deployment"] == run.answer["deployment"]:
+            event = {"source": entry["Source"], "detail-type": entry["DetailType"]}
+            Draft202012Validator(SCHEMA).validate({**event, "detail": detail})
+            found.append(detail)
+    return found
+
+
+def without_waiting(found: Sequence[dict[str, Any]]) -> list[str]:
+    """What tells the events apart, without the deployment and the moment, and without the looks
+    that a quick bake may or may not have waited for.
+    """
+    ids = [each["id"].removeprefix(each["deployment"] + "/") for each in found]
+    names = [name.removesuffix("/" + each["at"]) for name, each in zip(ids, found, strict=True)]
+    assert len({*ids}) == len(ids), "each is another"
+    return [name for name in names if not name.endswith("/wait")]
+
+
+def test_a_release_is_told_step_by_step(
+    shop: Service, machine: Engine, told: Callable[[], list[Any]]
+) -> None:
+    shop.upload("1.0.0", plan=TWO_STEPS)
+    run = machine.run({"release": "1.0.0"})
+    assert run.end == "Released", run
+    found = details(told, run)
+    assert without_waiting(found) == [
+        *BEFORE_TRAFFIC, "Bake/1/inconclusive", "ShiftTraffic/2/ended", "Bake/2/inconclusive",
+        "Finalize/ended", "Released",
+    ]  # fmt: skip
+    shifts = [each for each in found if each.get("phase") == "ShiftTraffic" and "step" in each]
+    assert [(each["step"], each["weight"]) for each in shifts] == [(1, 50), (2, 100)]
+    assert found[-1]["reason"] == run.answer["reason"]
+
+
+def test_a_hotfix_that_goes_back_says_in_each_event_why_it_was_one(
+    shop: Service, machine: Engine, told: Callable[[], list[Any]]
+) -> None:
+    shop.upload("1.0.0", plan=TWO_STEPS, bake='inconclusive = "rollBack"')
+    run = machine.run({"release": "1.0.0", "hotfix": "the till is down"})
+    assert run.end == "RolledBack", run
+    found = details(told, run)
+    assert without_waiting(found) == [
+        *BEFORE_TRAFFIC, "Bake/1/inconclusive", "RollBack/ended", "RolledBack",
+    ]  # fmt: skip
+    assert {each["hotfix"] for each in found} == {"the till is down"}
+    end = found[-1]
+    assert (end["outcome"], end["release"]) == ("RolledBack", "1.0.0")
+    assert end["reason"].startswith("hotfix: the till is down; ")
+    assert (end["blue"], end["green"]) == ({"api": "1"}, {"api": "2"})
+
+
+def test_a_refusal_is_told_as_its_end_alone(
+    shop: Service, machine: Engine, told: Callable[[], list[Any]]
+) -> None:
+    run = machine.run({"release": "9.9.9", "hotfix": "the till is down"})
+    assert run.end == "Rejected", run
+    (end,) = details(told, run)
+    assert (end["outcome"], end["hotfix"]) == ("Rejected", "the till is down")
