@@ -30,6 +30,7 @@ NAMES = (
     "caller_permissions",
     "object_versions",
     "parameter_sizes",
+    "message_moves",
     "table_indexes",
     "leading_keys",
     "machine_versions",
