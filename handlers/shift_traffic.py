@@ -70,7 +70,7 @@ def _count_dead_letters(record: Record) -> None:
     """Notes how full the dead-letter queues are before the first flip, for who goes back and wants
     to know what came since. What cannot be counted soon does not hold the shift up.
     """
-    if not record.dead_letters or tools.dead_letters.known(record.deployment):
+    if not record.dead_letters or tools.dead_letters.of_deployment(record.deployment):
         return
     at = iso(now())
     before = tools.queues.counts(

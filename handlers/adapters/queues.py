@@ -60,6 +60,7 @@ class Queues:
             found = self._sqs.list_message_move_tasks(SourceArn=arn, MaxResults=1)
         for task in found.get("Results", ()):
             return Move(
+                started=task["StartedTimestamp"],
                 status=task["Status"],
                 moved=task.get("ApproximateNumberOfMessagesMoved") or 0,
                 failure=task.get("FailureReason"),

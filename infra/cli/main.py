@@ -2,7 +2,17 @@
 
 import typer
 
-from infra.cli import contracts, deployments, going_back, local, pack, preview, repair, status
+from infra.cli import (
+    contracts,
+    dead_letters,
+    deployments,
+    going_back,
+    local,
+    pack,
+    preview,
+    repair,
+    status,
+)
 from infra.cli.compare import commands as compare
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
@@ -28,6 +38,7 @@ for command in (
     going_back.rollback,
     going_back.recover,
     repair.repair,
+    dead_letters.redrive,
     preview.preview,
     contracts.contract,
     going_back.stop,

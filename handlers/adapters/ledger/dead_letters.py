@@ -33,9 +33,12 @@ class DeadLetterCounts:
         item = self._ledger.get(f"SERVICE#{service}", "DEADLETTERS")
         return None if item is None else decode(FirstCount, item)
 
-    def known(self, deployment: str) -> bool:
-        """Whether the deployment's first flip was noted."""
-        return self._ledger.get(f"DEPLOYMENT#{deployment}", "DEADLETTERS") is not None
+    def of_deployment(self, deployment: str) -> FirstCount | None:
+        """The count at the deployment's first flip, None where that was not reached, or had nothing
+        to count.
+        """
+        item = self._ledger.get(f"DEPLOYMENT#{deployment}", "DEADLETTERS")
+        return None if item is None else decode(FirstCount, item)
 
     def note(self, count: FirstCount) -> None:
         """Writes a count once: a later one of the same deployment is passed over."""

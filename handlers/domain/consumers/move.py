@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """SQS's word for how it stands, and how many messages it has moved so far."""
+    """When it was started, in milliseconds of the epoch, SQS's word for how it stands, and how many
+    messages it has moved so far.
+    """
 
+    started: int
     status: str
     moved: int
     failure: str | None = None
