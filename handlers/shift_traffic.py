@@ -9,7 +9,7 @@ from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer
 from handlers.adapters.functions.flips import Flipped, Order
 from handlers.adapters.ledger.claims import Claim
-from handlers.adapters.ledger.dead_letters import FirstCount
+from handlers.adapters.ledger.dead_letters import Counts
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.codec import decode
@@ -77,7 +77,7 @@ def _count_dead_letters(record: Record) -> None:
         (each.queue for each in record.dead_letters), within_seconds=_COUNT_SECONDS
     )
     tools.dead_letters.note(
-        FirstCount(
+        Counts(
             service=record.service,
             deployment=record.deployment,
             at=at,

@@ -215,7 +215,8 @@ class Deployments:
 
     def undone(self, service: str) -> str | None:
         """The newest deployment where it went back, by itself or by hand; None where it did not."""
-        return self._dead_letters.undone_deployment(service)
+        undone = self._on.dead_letters.undone(service)
+        return None if undone is None else undone.deployment
 
     def dead_letters_of_undone(self, service: str) -> Arrived | None:
         """The same where the newest deployment was undone, None otherwise."""

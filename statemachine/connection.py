@@ -99,7 +99,7 @@ class Connection:
     @cached_property
     def dead_letters(self) -> DeadLetterCounts:
         """How full dead-letter queues were when traffic first moved."""
-        return DeadLetterCounts(self._ledger)
+        return DeadLetterCounts(self._ledger, self.claims, self.journal)
 
     @cached_property
     def queues(self) -> Queues:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from handlers.adapters.ledger.dead_letters import FirstCount
+from handlers.adapters.ledger.dead_letters import Counts
 from handlers.domain.consumers.dead_letters import Counted
 from handlers.domain.consumers.move import Move
 from statemachine.connection import Connection
@@ -38,30 +38,14 @@ class DeadLetterQueues:
         """
         if (undone := self.undone(service)) is not None:
             return undone
-        first = self._on.dead_letters.of(service)
-        return None if first is None else self._counted(first, went_back=False)
+        counts = self._on.dead_letters.of(service)
+        return None if counts is None else self._counted(counts, went_back=False)
 
     def undone(self, service: str) -> Arrived | None:
         """As `of`, and None unless the newest deployment was undone; then nothing is counted."""
-        deployment = self.undone_deployment(service)
-        first = None if deployment is None else self._on.dead_letters.of_deployment(deployment)
-        return None if first is None else self._counted(first, went_back=True)
-
-    def undone_deployment(self, service: str) -> str | None:
-        """The newest deployment where it was undone, by itself or by a rollback."""
-        claim = self._on.claims.of(service)
-        if claim is None or not claim.closed:
-            return None
-        last = self._on.journal.deployment(claim.deployment) or {}
-        if last.get("outcome") != "RolledBack":
-            return None
-        if last.get("action") == "deploy":
-            return claim.deployment
-        if last.get("action") != "rollback":
-            return None
-        digest = (last.get("former") or {}).get("digest", "")
-        known = self._on.journal.release(service, digest) or {}
-        return str(known.get("deployment") or claim.deployment)
+        undone = self._on.dead_letters.undone(service)
+        counts = None if undone is None else self._on.dead_letters.of_deployment(undone.deployment)
+        return None if counts is None else self._counted(counts, went_back=True)
 
     def move(self, queue: str, *, timeout_seconds: float | None) -> Iterator[Move]:
         """Has SQS move every message of the queue back to where it came from, and looks until that
@@ -83,15 +67,12 @@ class DeadLetterQueues:
                 raise GaveUpWaiting(f"the messages of {name} are still being moved: that goes on")
             time.sleep(self._poll_seconds)
 
-    def _counted(self, first: FirstCount, *, went_back: bool) -> Arrived:
-        arns = [each.queue for each in first.queues]
-        counts = self._on.queues.counts(arns, within_seconds=_COUNT_SECONDS)
+    def _counted(self, counts: Counts, *, went_back: bool) -> Arrived:
+        arns = [each.queue for each in counts.queues]
+        now = self._on.queues.counts(arns, within_seconds=_COUNT_SECONDS)
         return Arrived(
-            deployment=first.deployment,
-            at=first.at,
+            deployment=counts.deployment,
+            at=counts.at,
             went_back=went_back,
-            queues=tuple(
-                Counted(letters=each, before=first.before.get(each.queue), now=counts[each.queue])
-                for each in first.queues
-            ),
+            queues=counts.counted(now),
         )

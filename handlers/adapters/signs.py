@@ -5,7 +5,7 @@ from typing import Literal
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Greenshift/Sweep"
-Sign = Literal["NotWhole", "Unattended"]
+Sign = Literal["DeadLetters", "NotWhole", "Unattended"]
 
 
 def sign(name: Sign, service: str, count: int) -> None:

@@ -158,7 +158,7 @@ class Tools:
     def dead_letters(self) -> "DeadLetterCounts":
         from handlers.adapters.ledger.dead_letters import DeadLetterCounts
 
-        return DeadLetterCounts(self.ledger)
+        return DeadLetterCounts(self.ledger, self.claims, self.journal)
 
     @cached_property
     def overlays(self) -> "Overlays":

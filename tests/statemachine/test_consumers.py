@@ -11,7 +11,9 @@ from person import Person, person
 from service import RAISES, Service
 from states import States
 
+from handlers.adapters.clock import now
 from handlers.adapters.tools import Tools
+from handlers.listeners import sweep
 
 FAILS = 'inconclusive = "rollBack"'
 
@@ -87,10 +89,20 @@ def words(text: str) -> str:
 
 
 def test_what_came_since_the_first_flip_is_told_and_moved_back(
-    pair: Service, machine: Engine, box: Mailbox, somebody: Person
+    pair: Service,
+    machine: Engine,
+    box: Mailbox,
+    somebody: Person,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     name, dead = pair.name, f"{pair.name}-dead-letters"
     too_early = []
+    signs: list[tuple[str, str, int]] = []
+    monkeypatch.setattr(sweep, "sign", lambda *given: signs.append(given))
+
+    def sweep_later(after: float) -> None:
+        monkeypatch.setattr(sweep, "now", lambda: now() + after)
+        sweep._count_dead_letters(sweep.Swept(), name)
 
     def at_shift(do: Callable[[], object]) -> None:
         machine.after = lambda phase, _: do() if phase == "shift_traffic" else None
@@ -111,6 +123,15 @@ def test_what_came_since_the_first_flip_is_told_and_moved_back(
     first = Tools().dead_letters.of_deployment(run.answer["deployment"])
     assert first is not None
     assert first.before == {box.dead: 2}
+
+    sweep_later(100)
+    assert not signs, "SQS counts a minute late"
+    for _ in range(2):
+        sweep_later(130)
+    assert signs == [("DeadLetters", name, 3)]
+    known = Tools().dead_letters.of_deployment(run.answer["deployment"])
+    assert known is not None
+    assert known.after == {box.dead: 5}
 
     line = f"about 3 messages arrived in {dead} since the first flip: `greenshift redrive {name}` moves them back"  # fmt: skip
     assert line in words(somebody.tells("status", name).text)
