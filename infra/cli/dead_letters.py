@@ -116,8 +116,8 @@ def _move(output: Output, client: "Deployments", each: Counted, timeout: str | N
     if not last.done:
         why = f" ({last.failure})" if last.failure else ""
         raise Complaint(
-            f"the move out of {name} ended as {last.status}{why} after {last.moved:,} messages; "
-            "the others are still there"
+            f"the move out of {name} ended as {last.status}{why}, with {last.moved:,} moved: the "
+            "others are still there"
         )
     output.say(f"{name}: {last.moved:,} moved; one that fails again comes back to it")
     return last.moved

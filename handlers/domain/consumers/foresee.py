@@ -50,7 +50,7 @@ def dead_letters_of(consumer: Consumer) -> Iterator[DeadLetters]:
     """The queues in which what it fails on ends."""
     functions = (consumer.key,)
     for source in consumer.own():
-        facts = consumer.queues.get(source.arn)
+        facts = consumer.queues.get(source.arn) if source.is_queue else None
         if facts and facts.dead_letters:
             yield DeadLetters(
                 queue=facts.dead_letters, of="messages", functions=functions, sources=(source.arn,)
