@@ -222,6 +222,10 @@ class Deployments:
         """The same where the newest deployment was undone, None otherwise."""
         return self._dead_letters.undone(service)
 
+    def feeding(self, queue: str) -> tuple[str, ...]:
+        """The names of the queues that a dead-letter queue is of, none where SQS does not say."""
+        return self._on.queues.feeding(queue)
+
     def redrive(self, queue: str, *, timeout_seconds: float | None = None) -> Iterator[Move]:
         """Moves the messages of a dead-letter queue back; see DeadLetterQueues.move."""
         return self._dead_letters.move(queue, timeout_seconds=timeout_seconds)

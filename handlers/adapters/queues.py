@@ -45,6 +45,16 @@ class Queues:
         pool.shutdown(wait=False, cancel_futures=True)
         return {arn: call.result() if call in done else None for arn, call in calls.items()}
 
+    def feeding(self, arn: str) -> tuple[str, ...]:
+        """The names of the queues that it is the dead-letter queue of; none where it does not say.
+        Raises nothing.
+        """
+        try:
+            found = self._sqs.list_dead_letter_source_queues(QueueUrl=self._url(arn))
+        except (ClientError, BotoCoreError):
+            return ()
+        return tuple(sorted(url.rpartition("/")[2] for url in found.get("queueUrls", ())))
+
     def start_move(self, arn: str) -> None:
         """Starts moving every message of a dead-letter queue back to the queue that it came from.
 

@@ -1,6 +1,6 @@
 """`greenshift redrive`, and what commands tell of dead letters after a way back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.consumers.dead_letters import Counted, arrivals, way_by_hand
@@ -58,6 +58,8 @@ def move_back(
     names = {key: each.name for key, each in status.functions.items()}
     for each in found.queues:
         output.say(_shown(each, status.alias, names, yes=yes))
+        for line in _shared(client, each):
+            output.say(line)
     movable = [each for each in found.queues if each.letters.can_be_redriven and each.now]
     if not movable:
         _nothing(output, service, f"there is nothing in them that could be moved back to {service}")
@@ -105,6 +107,14 @@ def _shown(each: Counted, alias: str, names: Mapping[str, str], *, yes: bool) ->
     moved = f"{verb} moved" if yes else "would be moved"
     back = " and ".join(name_of(source) for source in letters.sources)
     return f"{letters.name}: about {each.now:,} {moved} back to {back}: {each.split()}"
+
+
+def _shared(client: "Deployments", each: Counted) -> Iterator[str]:
+    """SQS takes all messages, also those of queues that are nobody's of this service."""
+    if each.letters.can_be_redriven and each.now:
+        own = {name_of(source) for source in each.letters.sources}
+        if others := [name for name in client.feeding(each.letters.queue) if name not in own]:
+            yield f"  among them those of {' and '.join(others)}, which go back there"
 
 
 def _move(output: Output, client: "Deployments", each: Counted, timeout: str | None) -> int:

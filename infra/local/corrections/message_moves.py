@@ -2,10 +2,11 @@
 
 AWS: `StartMessageMoveTask` moves every message of a queue that is the dead-letter queue of others
 back to where each came from, as a new message; who asks for it needs to be allowed to receive and
-delete there, and to send to where they go. `ListMessageMoveTasks` tells of the newest ones.
+delete there, and to send to where they go. `ListMessageMoveTasks` tells of the newest ones, and
+`ListDeadLetterSourceQueues` which queues it is the dead-letter queue of.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html
-Stock MiniStack: knows neither of them. Patch: it does; a move has ended when it is answered.
+Stock MiniStack: knows none of them. Patch: it does; a move has ended when it is answered.
 """
 
 import json
@@ -18,6 +19,7 @@ from infra.local.corrections.permits import denial_of_caller
 from infra.local.patching import when_imported
 
 _MOVE, _LIST = "StartMessageMoveTask", "ListMessageMoveTasks"
+_SOURCES = "ListDeadLetterSourceQueues"
 _ON_SOURCE = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _ORIGIN = "DeadLetterQueueSourceArn"
 _MOST_LISTED = 10
@@ -43,7 +45,7 @@ def _patch_resource(iam_actions: Any) -> None:
 
 def _patch(sqs: Any) -> None:
     handle, tasks = sqs.handle_request, _Tasks(sqs)
-    sqs._HANDLERS |= {_MOVE: tasks.start, _LIST: tasks.newest}
+    sqs._HANDLERS |= {_MOVE: tasks.start, _LIST: tasks.newest, _SOURCES: tasks.sources}
 
     async def handle_for_caller(
         method: str, path: str, headers: Any, body: bytes, query_params: Any
@@ -90,6 +92,12 @@ class _Tasks:
         self._dead_letter_queue(data["SourceArn"])
         found = self._of.get(data["SourceArn"], [])[: int(data.get("MaxResults") or 1)]
         return {"Results": [{k: v for k, v in each.items() if k != "TaskHandle"} for each in found]}
+
+    def sources(self, data: dict[str, Any], url: str) -> dict[str, Any]:
+        """The URLs of the queues that the queue is the dead-letter queue of."""
+        arn = self._sqs._get_q(data.get("QueueUrl", url))["attributes"]["QueueArn"]
+        urls = [self._sqs._queue_url(each.rpartition(":")[2]) for each in self._sources(arn)]
+        return {"queueUrls": urls}
 
     def needed(self, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         """What the caller has to be allowed beside starting the task."""

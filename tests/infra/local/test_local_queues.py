@@ -38,6 +38,8 @@ def test_a_move_takes_every_message_back_to_where_it_came_from(corrected: Any) -
     (task,) = corrected["sqs"].list_message_move_tasks(SourceArn=arn)["Results"]
     assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 2)
     assert number(corrected, dead) == 0
+    (source,) = corrected["sqs"].list_dead_letter_source_queues(QueueUrl=dead)["queueUrls"]
+    assert source.rpartition("/")[2] == queue.rpartition("/")[2]
     found = corrected["sqs"].receive_message(
         QueueUrl=queue, MaxNumberOfMessages=10, AttributeNames=["ApproximateReceiveCount"]
     )["Messages"]
@@ -54,6 +56,11 @@ def test_a_queue_that_is_nobodys_dead_letter_queue_is_refused(corrected: Any) ->
 
 
 def test_stock_knows_no_moves(stock: Any) -> None:
-    _, _, arn = letters(stock, "a")
-    with pytest.raises(ClientError, match="not valid for this endpoint"):
-        stock["sqs"].start_message_move_task(SourceArn=arn)
+    _, dead, arn = letters(stock, "a")
+    for call in (
+        lambda: stock["sqs"].start_message_move_task(SourceArn=arn),
+        lambda: stock["sqs"].list_message_move_tasks(SourceArn=arn),
+        lambda: stock["sqs"].list_dead_letter_source_queues(QueueUrl=dead),
+    ):
+        with pytest.raises(ClientError, match="not valid for this endpoint"):
+            call()

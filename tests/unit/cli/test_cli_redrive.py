@@ -88,6 +88,17 @@ def test_with_yes_they_are_moved_and_scripts_are_told_how_many(
     assert done == {"service": service.name, "moved": {dead.rpartition(":")[2]: 2}}
 
 
+def test_a_dead_letter_queue_that_others_share_is_told_as_such(
+    account: Account, greenshift: Any
+) -> None:
+    service, dead = went_back(account, 1)
+    policy = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 5})
+    other = f"other-of-{service.name}"
+    account.client("sqs").create_queue(QueueName=other, Attributes={"RedrivePolicy": policy})
+    told = text(greenshift("redrive", service.name))
+    assert f"among them those of {other}, which go back there" in told
+
+
 def test_what_sqs_cannot_move_back_is_told_with_the_way_by_hand(
     account: Account, greenshift: Any
 ) -> None:
