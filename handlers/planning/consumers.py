@@ -34,7 +34,7 @@ def with_consumers(
         for source in each.sources
         if source.is_queue and source.qualifier == registration.alias
     }
-    queues = tools.queues.facts(feeding)
+    queues = tools.queues.facts(feeding) if feeding else {}
     weight = max((s.weight for s in parse_shift_plan(record.shift_plan).steps[:-1]), default=0)
     found = []
     for key, each in sorted(facts.items()):
