@@ -9,6 +9,7 @@ from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer
 from handlers.adapters.functions.flips import Flipped, Order
 from handlers.adapters.ledger.claims import Claim
+from handlers.adapters.ledger.dead_letters import Counts
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.codec import decode, encode
@@ -19,6 +20,7 @@ from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.traffic import FLIPS_A_STEP, Managed, description, target, way_up
 
 tools = Tools()
+_COUNT_SECONDS = 5
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -40,6 +42,8 @@ def shift_traffic(document: Document) -> Traffic:
     number = _step(document)
     step = steps[number - 1]
     tools.journal.began(planned.id, "ShiftTraffic", iso(now()))
+    if number == 1:
+        _count_dead_letters(record)
 
     changed = [each for each in record.managed() if versions[each.key] != UNCHANGED]
     flips: list[Flipped] = []
@@ -62,6 +66,27 @@ def shift_traffic(document: Document) -> Traffic:
     )
     tools.journal.ended(planned.id, "ShiftTraffic", iso(now()), encode(moved))
     return moved
+
+
+def _count_dead_letters(record: Record) -> None:
+    """Notes how full the dead-letter queues are before the first flip, for who goes back and wants
+    to know what came since. What cannot be counted soon does not hold the shift up.
+    """
+    if not record.dead_letters or tools.dead_letters.of_deployment(record.deployment):
+        return
+    at = iso(now())
+    before = tools.queues.counts(
+        (each.queue for each in record.dead_letters), within_seconds=_COUNT_SECONDS
+    )
+    tools.dead_letters.note(
+        Counts(
+            service=record.service,
+            deployment=record.deployment,
+            at=at,
+            queues=record.dead_letters,
+            before=before,
+        )
+    )
 
 
 def _step(document: Document) -> int:

@@ -10,7 +10,9 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import Uploaded
+from handlers.domain.consumers.move import Move
 from statemachine.connection import Clients, Connection
+from statemachine.dead_letters import Arrived, DeadLetterQueues
 from statemachine.following import Observation
 from statemachine.holding import Held, Holding, Recovery
 from statemachine.problems import NothingRuns, NotUploaded, StillRuns, UnknownService
@@ -33,7 +35,8 @@ class Deployments:
         self.deployer = self._on.deployer
         self._holding = Holding(self._on)
         self._watching = Watching(self._on, poll_seconds=poll_seconds)
-        self._standing = Standing(self._on, self._holding, self._watching)
+        self._dead_letters = DeadLetterQueues(self._on, poll_seconds=poll_seconds)
+        self._standing = Standing(self._on, self._holding, self._watching, self._dead_letters)
         self._uploads = Uploads(self._on, poll_seconds=poll_seconds)
 
     def start(self, service: str, request: Mapping[str, Any]) -> str:
@@ -213,6 +216,27 @@ class Deployments:
         record = self._recorded(deployment)
         verified = self._on.journal.phases(record["deployment"]).get("VerifyGreen", {})
         return record, list(verified.get("section", {}).get("compared", ()))
+
+    def dead_letters(self, service: str) -> Arrived | None:
+        """What came into the service's dead-letter queues; see DeadLetterQueues.of."""
+        return self._dead_letters.of(service)
+
+    def undone(self, service: str) -> str | None:
+        """The newest deployment where it went back, by itself or by hand; None where it did not."""
+        undone = self._on.dead_letters.undone(service)
+        return None if undone is None else undone.deployment
+
+    def dead_letters_of_undone(self, service: str) -> Arrived | None:
+        """The same where the newest deployment was undone, None otherwise."""
+        return self._dead_letters.undone(service)
+
+    def feeding(self, queue: str) -> tuple[str, ...]:
+        """The names of the queues that a dead-letter queue is of, none where SQS does not say."""
+        return self._on.queues.feeding(queue)
+
+    def redrive(self, queue: str, *, timeout_seconds: float | None = None) -> Iterator[Move]:
+        """Moves the messages of a dead-letter queue back; see DeadLetterQueues.move."""
+        return self._dead_letters.move(queue, timeout_seconds=timeout_seconds)
 
     def status(self, service: str) -> ServiceStatus:
         """How the service stands. Raises UnknownService."""

@@ -13,9 +13,11 @@ from handlers.adapters.executions import Executions
 from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.ledger.claims import Claims
 from handlers.adapters.ledger.contracts import Contracts
+from handlers.adapters.ledger.dead_letters import DeadLetterCounts
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
 from handlers.adapters.ledger.queue import Queue
+from handlers.adapters.queues import Queues
 from handlers.adapters.registrations import Registrations, parameter
 from handlers.domain.registration.registration import Registration, read_registration
 from statemachine.problems import NoDeployer, UnknownService
@@ -93,6 +95,16 @@ class Connection:
     def queue(self) -> Queue:
         """Who waits for a service."""
         return Queue(self._ledger)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetterCounts:
+        """How full dead-letter queues were when traffic first moved."""
+        return DeadLetterCounts(self._ledger, self.claims, self.journal)
+
+    @cached_property
+    def queues(self) -> Queues:
+        """The queues of SQS, as the caller may read and move them."""
+        return Queues(self.client("sqs"))
 
     @cached_property
     def states(self) -> Any:

@@ -7,6 +7,7 @@ from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.claims import Claim
 from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
+from statemachine.dead_letters import DeadLetterQueues
 from statemachine.following import Observation
 from statemachine.holding import Holding
 from statemachine.status import ServiceStatus, drifts_of, functions_of, preview_of, way_back
@@ -17,8 +18,15 @@ from statemachine.watching import Watching
 class Standing:
     """Reads and changes nothing."""
 
-    def __init__(self, connection: Connection, holding: Holding, watching: Watching) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        holding: Holding,
+        watching: Watching,
+        dead_letters: DeadLetterQueues,
+    ) -> None:
         self._on, self._holding, self._watching = connection, holding, watching
+        self._dead_letters = dead_letters
 
     def of(self, service: str) -> ServiceStatus:
         """The service at this moment. Raises UnknownService."""
@@ -43,6 +51,7 @@ class Standing:
             last=last,
             queue=Turns(self._on).line(service),
             preview=preview_of(registration, functions, self._on.aliases),
+            dead_letters=self._dead_letters.undone(service),
         )
 
     def _newest(

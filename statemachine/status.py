@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.registration.drift import Drift, Served, drifts
+from statemachine.dead_letters import Arrived
 from statemachine.following import Observation
 from statemachine.turns import Waiting
 
@@ -51,7 +52,8 @@ class ServiceStatus:
     `last` its answer once it has ended, also where it was refused. `drifts` are the functions whose
     `alias` does not serve its version of the release of record alone; while a deployment runs they
     may be its doing. `queue` is who waits for their turn, the next one first; `preview` is None
-    where the service has none.
+    where the service has none. `dead_letters` are what came into the dead-letter queues while a
+    deployment served that was undone; None where none was.
     """
 
     service: str
@@ -68,6 +70,7 @@ class ServiceStatus:
     last: Mapping[str, Any] | None
     queue: tuple[Waiting, ...] = ()
     preview: PreviewStatus | None = None
+    dead_letters: Arrived | None = None
 
     @property
     def whole(self) -> bool:

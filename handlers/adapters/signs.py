@@ -6,7 +6,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Greenshift/Sweep"
 PRUNE_NAMESPACE = "Greenshift/Prune"
-Sign = Literal["NotWhole", "Unattended"]
+Sign = Literal["DeadLetters", "NotWhole", "Unattended"]
 
 
 def sign(name: Sign, service: str, count: int) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from handlers.adapters.bundles import BundleStore
     from handlers.adapters.event_bus import EventBus
     from handlers.adapters.executions import Executions
+    from handlers.adapters.functions.async_calls import AsyncCallSettings
     from handlers.adapters.functions.facts import Facts
     from handlers.adapters.functions.hooks import Hooks
     from handlers.adapters.functions.probes import Probes
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from handlers.adapters.functions.ways_in import WaysIn
     from handlers.adapters.ledger.condemned import Condemned
     from handlers.adapters.ledger.contracts import Contracts
+    from handlers.adapters.ledger.dead_letters import DeadLetterCounts
     from handlers.adapters.ledger.heard import Heard
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.ledger.queue import Queue
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from handlers.adapters.pruning.apis import Apis
     from handlers.adapters.pruning.uses import Uses
     from handlers.adapters.pruning.versions import Versions
+    from handlers.adapters.queues import Queues
     from handlers.adapters.registrations import Registrations
     from handlers.adapters.schedules import Schedules
     from handlers.adapters.subscriptions import Subscriptions
@@ -148,6 +151,25 @@ class Tools:
         from handlers.adapters.functions.ways_in import WaysIn
 
         return WaysIn(client("lambda"))
+
+    @cached_property
+    def async_calls(self) -> "AsyncCallSettings":
+        from handlers.adapters.functions.async_calls import AsyncCallSettings
+
+        return AsyncCallSettings(client("lambda"))
+
+    @cached_property
+    def queues(self) -> "Queues":
+        """Queues that are only looked at: nothing waits long for them."""
+        from handlers.adapters.queues import Queues
+
+        return Queues(client("sqs", read_timeout=3, retries=2))
+
+    @cached_property
+    def dead_letters(self) -> "DeadLetterCounts":
+        from handlers.adapters.ledger.dead_letters import DeadLetterCounts
+
+        return DeadLetterCounts(self.ledger, self.claims, self.journal)
 
     @cached_property
     def overlays(self) -> "Overlays":

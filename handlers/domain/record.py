@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from handlers.domain.consumers.dead_letters import DeadLetters
 from handlers.domain.hooks.hook import Hook
 from handlers.domain.hotfix import Hotfix
 from handlers.domain.messages import BundleRef
@@ -43,6 +44,7 @@ class Record:
     compares as well. `hooks` are by the point at which they are asked. `preview` is where green can
     be tried, None where nowhere. `heard` are the functions whose log Greenshift is sent, and
     whether that has a report of every request. A `hotfix` is one that was asked for as such.
+    `dead_letters` are the queues in which messages end that a function fails on.
     """
 
     deployment: str
@@ -75,6 +77,7 @@ class Record:
     hotfix: Hotfix | None = None
     preview: Preview | None = None
     heard: Mapping[str, bool] = field(default_factory=dict)
+    dead_letters: tuple[DeadLetters, ...] = ()
 
     def pinned(self) -> frozenset[str]:
         """The functions that a peer calls by their version, not by the alias."""

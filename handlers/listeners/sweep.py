@@ -1,5 +1,6 @@
 """The sweep: what no event told of. Every few minutes it looks at each service, has done what the
-listeners of executions' ends would have done, and tells of aliases that a hand has moved.
+listeners of executions' ends would have done, and tells of aliases that a hand has moved, and of
+dead letters that came of a release that went back.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from handlers.adapters.aws import in_our_words
-from handlers.adapters.clock import now
+from handlers.adapters.clock import iso, now, seconds
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.log import logger
 from handlers.adapters.signs import sign
 from handlers.adapters.tools import Tools
+from handlers.domain.consumers.dead_letters import arrivals
 from handlers.domain.registration.drift import Served, drifts
 from handlers.domain.registration.registration import Registration, read_registration
 from handlers.errors import PlanRejected
@@ -22,6 +24,8 @@ from handlers.listeners.start_next import start_next
 tools = Tools()
 EVERY_SECONDS = 300
 """From one sweep to the next."""
+_SETTLED_SECONDS = 120
+_COUNT_SECONDS = 10
 _KEPT_BACK_MS = 30_000
 """Of the Lambda's time, for the service that is being looked at."""
 
@@ -35,6 +39,7 @@ class Swept:
     started: list[str] = field(default_factory=list)
     unattended: list[str] = field(default_factory=list)
     not_whole: list[str] = field(default_factory=list)
+    dead_letters: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -60,6 +65,7 @@ def sweep(in_time: Callable[[], bool] = lambda: True) -> Swept:
         _apart(swept, service, _attend)
     for service, text in _rotated(registered):
         if in_time():
+            _apart(swept, service, _count_dead_letters)
             _apart(swept, service, partial(_see_whole, text=text))
         else:
             swept.left.append(service)
@@ -127,6 +133,28 @@ def _see_whole(swept: Swept, service: str, *, text: str) -> None:
         logger.warning("%s", finding, extra={"service": service, "finding": finding.to_json()})
     sign("NotWhole", service, len(found))
     swept.not_whole.append(service)
+
+
+def _count_dead_letters(swept: Swept, service: str) -> None:
+    """Writes once what came into dead-letter queues while a deployment served that went back, and
+    tells of it: RollBack waits for no queue, and SQS counts a minute late.
+    """
+    undone = tools.dead_letters.undone(service)
+    if undone is None or now() < seconds(undone.ended_at) + _SETTLED_SECONDS:
+        return
+    counts = tools.dead_letters.of_deployment(undone.deployment)
+    if counts is None or counts.after is not None:
+        return
+    arns = [each.queue for each in counts.queues]
+    after = tools.queues.counts(arns, within_seconds=_COUNT_SECONDS)
+    tools.dead_letters.note_after(counts, after, iso(now()))
+    found = counts.counted(after)
+    arrived = sum(each.arrived or 0 for each in found)
+    if arrived:
+        about = {"service": service, "deployment": counts.deployment}
+        logger.warning("%s", "; ".join(arrivals(service, found)), extra=about)
+        sign("DeadLetters", service, arrived)
+        swept.dead_letters.append(service)
 
 
 def _served(registration: Registration) -> dict[str, Served]:

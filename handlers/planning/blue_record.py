@@ -20,6 +20,7 @@ from handlers.domain.verdict.alarms import foreseen
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.metric_record import foreseen as foreseen_of
 from handlers.domain.verdict.red import red_functions, unmeasured
+from handlers.planning.consumers import with_consumers
 from handlers.planning.heard import with_heard
 from handlers.planning.hotfix import look_at_blue
 from handlers.planning.lay_out import lay_out
@@ -77,6 +78,9 @@ def lay_out_with_blue(
         before=dict(unmeasured(record.before, red_functions(hotfix, registration.metrics))),
         note=". ".join(notes),
     )
+    if resolved.bundle is not None:
+        release = resolved.bundle.release
+        record = with_consumers(tools, record, registration, release, facts)
     return with_heard(tools, record, facts)
 
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli import options
-from infra.cli.exits import REJECTED, Finished, back_code, exit_code
+from infra.cli import dead_letters, options
+from infra.cli.exits import DONE, REJECTED, Complaint, Finished, back_code, exit_code
 from infra.cli.output import Output
 from infra.cli.session import deployments
 
@@ -20,6 +20,15 @@ def rollback(
     service: options.Service,
     *,
     watch: _Watch = True,
+    redrive_messages: Annotated[
+        bool,
+        typer.Option(
+            "--redrive-messages",
+            help="Then move back what is in dead-letter queues, as `redrive` does. Where the "
+            "newest deployment has gone back already, only that.",
+        ),
+    ] = False,
+    yes: options.Yes = False,
     timeout: options.Timeout = None,
     local: options.Local = False,
     as_json: options.Json = False,
@@ -29,7 +38,15 @@ def rollback(
     A deployment that still runs is told to stop and goes back by itself, which is then followed. A
     completed rollback exits with 0.
     """
+    if redrive_messages and not watch:
+        raise Complaint("--redrive-messages waits for the rollback's end: leave out --no-watch")
+    if yes and not redrive_messages:
+        raise Complaint("--yes is for --redrive-messages: a rollback asks nobody")
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    if redrive_messages and (undone := client.undone(service)) is not None:
+        output.say(f"{undone} was undone already, so that nothing more is rolled back")
+        dead_letters.move_back(output, client, service, yes=yes, timeout=timeout)
+        return
     execution = client.rollback(service)
     if not watch:
         output.started(f"the rollback of {service}", execution, service=service, action="rollback")
@@ -40,7 +57,12 @@ def rollback(
     if told is not None and exit_code(last.answer or {}) == REJECTED:
         last = output.follow(told, client.follow(told, timeout_seconds=limit))
         _say_if_released(output, service, last.answer or {})
-    raise Finished(exit_code(last.answer or {}, back_is_asked=True))
+    code = exit_code(last.answer or {}, back_is_asked=True)
+    if redrive_messages and code == DONE:
+        dead_letters.move_back(output, client, service, yes=yes, timeout=timeout)
+    else:
+        dead_letters.tell(output, client, last.answer or {})
+    raise Finished(code)
 
 
 def stop(
@@ -73,6 +95,7 @@ def stop(
     last = output.follow(execution, seen)
     answer = last.answer or {}
     _say_if_released(output, service, answer)
+    dead_letters.tell(output, client, answer)
     raise Finished(back_code(answer))
 
 

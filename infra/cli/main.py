@@ -4,6 +4,7 @@ import typer
 
 from infra.cli import (
     contracts,
+    dead_letters,
     deployments,
     going_back,
     local,
@@ -38,6 +39,7 @@ for command in (
     going_back.rollback,
     going_back.recover,
     repair.repair,
+    dead_letters.redrive,
     preview.preview,
     contracts.contract,
     prune.prune,

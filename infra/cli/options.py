@@ -124,6 +124,10 @@ Timeout = Annotated[
         callback=_timeout,
     ),
 ]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", help="Move the messages back; without it they are only shown."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document a line, for scripts.")]
 Local = Annotated[
     bool,

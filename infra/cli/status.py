@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.codec import encode
-from infra.cli import options
+from handlers.domain.consumers.dead_letters import arrivals
+from infra.cli import dead_letters, options
 from infra.cli.output import Output
 from infra.cli.session import deployments
 from infra.cli.words import counts, findings, one_line, outcome, stage_name
@@ -23,9 +24,9 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, claim, running, preview, rollback, contract and queue beside them;
-    `claim` is who holds the service, null when it is free, `queue` who waits for it, the next one
-    first.
+    and live, functions, whole, claim, running, preview, rollback, contract, queue and deadLetters
+    beside them; `claim` is who holds the service, null when it is free, `queue` who waits for it,
+    the next one first. `deadLetters` is there after a way back, null otherwise.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -57,6 +58,9 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         if found.rollback_to is None
         else {"release": found.rollback_to, "until": found.rollback_until},
         "queue": encode(found.queue),
+        "deadLetters": None
+        if found.dead_letters is None
+        else dead_letters.document(found.dead_letters)["deadLetters"],
         "contract": None
         if found.contracts_after is None
         else {"migrations": list(found.contracts), "after": found.contracts_after},
@@ -112,6 +116,8 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         last = found.last
         yield one_line(f"last: {last['deployment']}: {outcome(last)}: {last['reason']}")
         yield from (f"  {line}" for line in findings(last))
+    if found.dead_letters is not None:
+        yield from arrivals(found.service, found.dead_letters.queues)
     if found.rollback_to is not None:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"

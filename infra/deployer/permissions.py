@@ -177,7 +177,9 @@ class Permissions:
         return _allow(["lambda:GetLayerVersion"], [layers])
 
     def read_queues(self) -> iam.PolicyStatement:
-        """The attributes of queues that feed a consumer."""
+        """The attributes of queues that feed a consumer, and how full their dead-letter queues
+        are: not a message of what is in them.
+        """
         queues = self._stack.format_arn(
             service="sqs", resource="*", arn_format=ArnFormat.NO_RESOURCE_NAME
         )

@@ -113,6 +113,7 @@ PHASES = (
         grants=lambda may: [
             may.write_ledger(),
             may.read_functions(),
+            may.read_queues(),
             may.change_functions("UpdateAlias"),
         ],
     ),

@@ -32,6 +32,7 @@ class Sweep(Construct):
                 permissions.write_ledger(),
                 permissions.list_registrations(),
                 permissions.read_functions(),
+                permissions.read_queues(),
                 permissions.describe_executions(),
                 permissions.start_machines(),
             ],

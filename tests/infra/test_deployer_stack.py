@@ -461,3 +461,17 @@ def test_a_bundle_may_name_another_accounts_layer(deployer: Any) -> None:
         if "lambda:GetLayerVersion" in actions(statement)
     ]
     assert layers["Resource"]["Fn::Join"][1][-1] == ":*:layer:*"
+
+
+def test_queues_are_looked_at_and_their_messages_are_nobodys(deployer: Any) -> None:
+    looking = set()
+    for name in FUNCTIONS:
+        on_queues = {
+            action
+            for statement in statements(deployer, name)
+            for action in actions(statement)
+            if action.startswith("sqs:") and "Undelivered" not in json.dumps(statement["Resource"])
+        }
+        assert on_queues <= {"sqs:GetQueueAttributes"}, name
+        looking |= {name} if on_queues else set()
+    assert looking == {"plan", "shift-traffic", "sweep"}

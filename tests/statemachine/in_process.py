@@ -41,6 +41,7 @@ class InProcess(States):
 def in_process() -> Iterator[States]:
     """moto's Step Functions; every other AWS call goes to the emulator."""
     services = (
+        "sqs",
         "dynamodb",
         "lambda",
         "s3",

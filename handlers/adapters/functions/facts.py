@@ -1,7 +1,7 @@
 """What AWS says of a service's functions before a deployment."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,13 +9,14 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.functions.aliases import Aliases
+from handlers.adapters.functions.event_sources import event_sources
 from handlers.adapters.functions.functions import Functions
+from handlers.domain.consumers.source import EventSource
 from handlers.domain.green.pins import is_pinned
 from handlers.domain.registration.preflight import TAG, FunctionFacts
 from handlers.domain.registration.registration import Registration
 
 _AT_ONCE = 4
-_STREAMS = ("kinesis", "dynamodb", "kafka")
 
 
 class Facts:
@@ -27,12 +28,17 @@ class Facts:
     def of_all(self, registration: Registration) -> dict[str, FunctionFacts]:
         """The facts of each registered function; who owns it is the ledger's to say."""
         keys = list(registration.functions)
+        names = [registration.functions[key].name for key in keys]
+        sources = event_sources(self._lambda, names)
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            found = pool.map(lambda key: self._of(registration, key), keys)
+            found = pool.map(
+                lambda key, name: self._of(registration, key, name, sources[name]), keys, names
+            )
         return dict(zip(keys, found, strict=True))
 
-    def _of(self, registration: Registration, key: str) -> FunctionFacts:
-        name = registration.functions[key].name
+    def _of(
+        self, registration: Registration, key: str, name: str, sources: Sequence[EventSource]
+    ) -> FunctionFacts:
         known = self._functions.read(name)
         if known is None:
             return FunctionFacts(name=name, exists=False)
@@ -49,8 +55,14 @@ class Facts:
             same_role=latest["Role"] == blue["Role"],
             same_dead_letters=_dead_letters(latest) == _dead_letters(blue),
             same_machine=latest.get("Architectures") == blue.get("Architectures"),
-            bare_triggers=tuple(self._bare_triggers(name)),
-            ordered_sources=tuple(self._ordered_sources(name, registration.alias)) if alias else (),
+            bare_triggers=tuple(self._bare_triggers(name, sources)),
+            ordered_sources=tuple(
+                each.arn or "a self-managed event source"
+                for each in sources
+                if alias and each.qualifier == registration.alias and each.keeps_order
+            ),
+            sources=tuple(sources),
+            dead_letters=_dead_letters(latest),
             alias_has_provisioned_concurrency=alias is not None
             and self._functions.provisioned_concurrency(name, registration.alias) is not None,
             timeout_seconds=max(latest["Timeout"], blue["Timeout"]),
@@ -60,11 +72,14 @@ class Facts:
             by_alias=tuple(_by_alias(registration, key, blue)),
         )
 
-    def _bare_triggers(self, name: str) -> Iterator[str]:
-        """Event sources, permissions and a function URL on the unqualified function."""
-        for source in self._event_sources(name):
-            if len(source["FunctionArn"].split(":")) == 7:
-                yield f"the event source {source.get('EventSourceArn', source['UUID'])}"
+    def _bare_triggers(self, name: str, sources: Sequence[EventSource]) -> Iterator[str]:
+        """Event sources, permissions and a function URL on the unqualified function. One that is
+        disabled counts: it can be enabled at any moment.
+        """
+        for source in sources:
+            if source.is_bare:
+                disabled = "" if source.enabled else "disabled "
+                yield f"the {disabled}event source {source.arn or 'of its own management'}"
         try:
             policy = json.loads(self._lambda.get_policy(FunctionName=name)["Policy"])
         except ClientError as error:
@@ -83,18 +98,6 @@ class Facts:
             yield f"the function URL {url}"
         except ClientError as error:
             _absent(error)
-
-    def _ordered_sources(self, name: str, alias: str) -> Iterator[str]:
-        for source in self._event_sources(f"{name}:{alias}"):
-            arn = source.get("EventSourceArn", "")
-            if arn.endswith(".fifo") or any(f":{kind}:" in arn for kind in _STREAMS) or not arn:
-                yield arn or "a self-managed event source"
-
-    def _event_sources(self, name: str) -> Iterator[dict[str, Any]]:
-        for page in self._lambda.get_paginator("list_event_source_mappings").paginate(
-            FunctionName=name
-        ):
-            yield from page["EventSourceMappings"]
 
 
 def _by_alias(registration: Registration, key: str, blue: Mapping[str, Any]) -> Iterator[str]:

@@ -5,6 +5,7 @@ begun.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers.domain.consumers.source import EventSource
 from handlers.domain.findings import Finding
 from handlers.domain.registration.drift import Served
 from handlers.domain.registration.registration import Registration
@@ -18,9 +19,10 @@ class FunctionFacts:
 
     `same_role` and `same_dead_letters` compare `$LATEST`, of which green will be made, with blue,
     and `same_machine` the architecture. `bare_triggers` name what calls the bare function,
-    `ordered_sources` the FIFO queues and streams on the alias. `memory_mb` is blue's, and
-    `by_alias` are the peers that blue does not call by their version yet. `log_group` is where it
-    logs, `logs_reports` whether that has a report of every request.
+    `ordered_sources` the FIFO queues and streams on the alias; `sources` are all event sources of
+    the function, whatever they call, and `dead_letters` is where green's lost events go.
+    `memory_mb` is blue's, and `by_alias` are the peers that blue does not call by their version
+    yet. `log_group` is where it logs, `logs_reports` whether that has a report of every request.
     """
 
     name: str
@@ -41,6 +43,8 @@ class FunctionFacts:
     logs_reports: bool = True
     owner: str | None = None
     by_alias: Sequence[str] = ()
+    sources: Sequence[EventSource] = ()
+    dead_letters: str | None = None
 
     @property
     def served(self) -> Served:

@@ -32,6 +32,7 @@ NAMES = (
     "object_versions",
     "parameter_sizes",
     "parameter_paths",
+    "message_moves",
     "table_indexes",
     "table_streams",
     "leading_keys",

@@ -19,6 +19,7 @@ COMMANDS = (
     "status",
     "rollback",
     "repair",
+    "redrive",
     "preview",
     "contract",
     "prune",
@@ -62,6 +63,8 @@ def test_every_help_documents_the_exit_codes(command: tuple[str, ...]) -> None:
         (["watch", "arn:aws:states:nonsense"], "not the ARN of an execution"),
         (["watch", "orders", "--timeout", "soon"], "not a duration"),
         (["pack", "/nowhere"], "does not exist"),
+        (["rollback", "orders", "--redrive-messages", "--no-watch"], "leave out --no-watch"),
+        (["rollback", "orders", "--yes"], "a rollback asks nobody"),
     ],
 )
 def test_wrong_usage_exits_with_1_and_says_what_is_wrong(arguments: list[str], told: str) -> None:
