@@ -2,7 +2,17 @@
 
 import typer
 
-from infra.cli import contracts, deployments, going_back, local, pack, preview, repair, status
+from infra.cli import (
+    contracts,
+    deciding,
+    deployments,
+    going_back,
+    local,
+    pack,
+    preview,
+    repair,
+    status,
+)
 from infra.cli.compare import commands as compare
 from infra.cli.exits import EXIT_CODES
 from infra.cli.group import Commands
@@ -25,6 +35,9 @@ for command in (
     deployments.deploy,
     deployments.watch,
     status.status,
+    deciding.approve,
+    deciding.reject,
+    deciding.promote,
     going_back.rollback,
     going_back.recover,
     repair.repair,
