@@ -1,7 +1,6 @@
 """A step without a verdict asks a person; what they decide is heard, and never goes before a verdict against green."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from states import States
 from handlers import bake
 from handlers.adapters.clock import now
 from handlers.adapters.tools import Tools
-from handlers.domain.verdict.verdict import Judgement
+from handlers.domain.verdict.alarms import AlarmSigns
 
 ASK = 'inconclusive = "ask"'
 TWO = "steps(50@0.001, 100@0.001)"
@@ -144,17 +143,9 @@ def test_a_stop_ends_the_question_whatever_was_approved(shop: Service, machine: 
 
 @pytest.fixture
 def red(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From when it is called on, the verdict fails."""
-
-    def turn() -> None:
-        judge = bake.judge
-
-        def failed(*evidence: Any) -> Judgement:
-            return replace(judge(*evidence), word="fail", reason="green failed 9 of 9 requests")
-
-        monkeypatch.setattr(bake, "judge", failed)
-
-    return turn
+    """From when it is called on, an alarm speaks against green, and the verdict fails."""
+    signs = AlarmSigns(veto="the alarm errors went red")
+    return lambda: monkeypatch.setattr(bake, "_alarms", lambda *_: signs)
 
 
 def test_a_failing_verdict_ends_the_question(
@@ -164,7 +155,7 @@ def test_a_failing_verdict_ends_the_question(
     Asked(machine, red)
     run = machine.run({"release": "1.0.0"})
     assert run.end == "RolledBack", run
-    assert run.answer["reason"].startswith("green failed 9 of 9 requests")
+    assert "the alarm errors went red" in run.answer["reason"]
     assert_invariants(shop, run)
 
 
@@ -261,7 +252,7 @@ def test_promote_never_goes_before_a_failing_verdict(
     asked = Asked(machine, {"action": "promote"}, red, ready=lambda look: True)
     run = machine.run({"release": "1.0.0"})
     assert run.end == "RolledBack", run
-    assert run.answer["reason"].startswith("green failed 9 of 9 requests")
+    assert "the alarm errors went red" in run.answer["reason"]
     assert asked.runs[0].end == "NothingToDo", "it was heard, and did not help"
     assert run.states.count("ShiftTraffic") == 1
     assert_invariants(shop, run)
