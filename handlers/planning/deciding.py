@@ -82,7 +82,8 @@ def _standing(tools: "Tools", claim: Claim, record: "Mapping[str, Any]") -> Stan
         back = look["reason"]
     elif stop := signals.get("stop"):
         back = f"it was told to stop at {stop['at']}"
-    elif newer := signals.get("superseded"):
+    elif look is None and (newer := signals.get("superseded")):
+        # One that has moved traffic by then does not read it.
         back = f"it gives way to {newer['release']}"
     return Standing(
         service=claim.service,

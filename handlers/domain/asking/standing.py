@@ -56,7 +56,7 @@ def refusal(decision: Decision, standing: Standing) -> Finding | None:
         other = f"stop it with `greenshift stop {service}`"
         if decision == "approve":
             other = f"skip its waits with `greenshift promote {service} --now`"
-        return Finding("NotAsked", service, what, f"{watch}" if over else other)
+        return Finding("NotAsked", service, what, watch if over else other)
     return None
 
 
