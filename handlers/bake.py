@@ -12,7 +12,10 @@ from handlers.adapters.entry import answer
 from handlers.adapters.log import logger
 from handlers.adapters.metrics import Watched
 from handlers.adapters.tools import Tools
+from handlers.baking.asks import tell_asks
 from handlers.baking.pushed import pushed
+from handlers.domain.asking.question import Asking, following
+from handlers.domain.asking.told import Heard
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Bake
@@ -60,19 +63,23 @@ def bake(document: Document) -> Bake:
     last = looks.get(step.step, {})
     for reading in _readings(record, last, watched, flips, at):
         judgement = judge(reading.evidence, record.bake, record.before, record.hotfix)
-        decision = _decision(document, record, judgement, reading.evidence, looks, at)
+        asking = _asking(document, record, reading.heard)
+        decision = _decision(document, record, judgement, reading.evidence, looks, at, asking)
         if decision.next in ("observe", last.get("next")):
             break
     if not watched:
         decision = _NOTHING_CHANGED
-    if stop := tools.journal.signals(planned.id).get("stop"):
+    if stop := reading.stop:
         decision = BakeDecision("rollBack", 0, f"told to stop at {stop['at']}", inconclusive=False)
     section = _section(judgement, decision)
+    if decision.asks:
+        tell_asks(document.service)
     tools.journal.verdict(
         planned.id,
         step.step,
         {
             **_facts(judgement, section, at),
+            **_of_person(decision, asking),
             "readAt": reading.at,
             "weight": step.weight,
             **evidence_item(reading.evidence, record.bake),
@@ -152,10 +159,12 @@ def _see_as_shifted(record: Record, versions: Mapping[str, str], weight: int) ->
 
 
 class _Reading(NamedTuple):
-    """The evidence, and when its counts were read."""
+    """The evidence, when its counts were read, and what was told since."""
 
     at: float
     evidence: Evidence
+    heard: Heard
+    stop: Mapping[str, Any] | None
 
 
 def _readings(
@@ -169,20 +178,22 @@ def _readings(
     scratch: no step is first said to end by what was read before.
     """
     shifted_at = min((flip.at for flip in flips), default=at)
-    told = bool(record.alarms or record.heard)
-    signals = tools.journal.signals(record.deployment) if told else {}
-    alarms, bake = _alarms(record, signals, shifted_at), record.bake
     versions = {each.key: each.green for each in watched}
 
-    def with_signs(evidence: Evidence) -> Evidence:
-        moment = Moment(at, shifted_at)
+    def with_signs(read_at: float, evidence: Evidence) -> _Reading:
+        # After the counts, so that what is told while they are read is heard.
+        signals, moment = tools.journal.signals(record.deployment), Moment(at, shifted_at)
+        alarms = _alarms(record, signals, shifted_at)
         said = pushed(tools, record, versions, evidence.marked, signals, moment)
-        return replace(evidence, alarms=alarms, pushed=said)
+        evidence = replace(evidence, alarms=alarms, pushed=said)
+        return _Reading(read_at, evidence, Heard.of(signals), signals.get("stop"))
 
-    turn = partial(metrics_turn, stratum=bake.stratum_seconds, settle=bake.settle_seconds)
+    turn = partial(
+        metrics_turn, stratum=record.bake.stratum_seconds, settle=record.bake.settle_seconds
+    )
     if "readAt" in last and turn(last["readAt"]) == turn(at):
-        yield _Reading(last["readAt"], with_signs(evidence_of(last)))
-    yield _Reading(at, with_signs(_read(record, watched, flips, at)))
+        yield with_signs(last["readAt"], evidence_of(last))
+    yield with_signs(at, _read(record, watched, flips, at))
 
 
 def _read(record: Record, watched: Sequence[Watched], flips: Sequence[Flip], at: float) -> Evidence:
@@ -216,6 +227,20 @@ def _alarms(
     )
 
 
+def _asking(document: Document, record: Record, heard: Heard) -> Asking:
+    """What the step may ask; the time for an answer begins when its minutes are over."""
+    steps, step = parse_shift_plan(record.shift_plan).steps, document.shifted
+    seconds_in_all = steps[step.step - 1].minutes * 60 + record.bake.asked_seconds
+    return Asking(
+        service=record.service,
+        step=step.step,
+        following=following(step.step, [each.weight for each in steps]),
+        minutes=record.bake.ask_minutes,
+        until=iso(seconds(step.at) + seconds_in_all),
+        heard=heard,
+    )
+
+
 def _decision(
     document: Document,
     record: Record,
@@ -223,6 +248,7 @@ def _decision(
     evidence: Evidence,
     looks: Mapping[int, Mapping[str, Any]],
     at: float,
+    asking: Asking,
 ) -> BakeDecision:
     steps, step = parse_shift_plan(record.shift_plan).steps, document.shifted
     return decide(
@@ -236,12 +262,14 @@ def _decision(
         green_failures=evidence.green_failures,
         stratum_seconds=record.bake.stratum_seconds,
         requests_before=max((each["greenServed"] for each in looks.values()), default=0),
+        asking=asking,
     )
 
 
 def _section(judgement: Judgement, decision: BakeDecision) -> Bake:
+    word = "inconclusive" if decision.inconclusive else judgement.word
     return Bake(
-        verdict="inconclusive" if decision.inconclusive else judgement.word,
+        verdict="ask" if decision.asks else word,
         reason=decision.reason,
         green_requests=judgement.green_requests,
         green_failures=judgement.green_failures,
@@ -260,6 +288,7 @@ def _facts(judgement: Judgement, section: Bake, at: float) -> dict[str, Any]:
         "at": iso(at),
         "verdict": section.verdict,
         "next": section.next,
+        "waitSeconds": section.wait_seconds,
         "reason": section.reason,
         "judged": judgement.word,
         "by": judgement.by,
@@ -274,3 +303,13 @@ def _facts(judgement: Judgement, section: Bake, at: float) -> dict[str, Any]:
         "blueRequests": section.blue_requests,
         "blueFailures": section.blue_failures,
     }
+
+
+def _of_person(decision: BakeDecision, asking: Asking) -> dict[str, Any]:
+    """What the step asks, and what a person decided: who, why, and from where that is known."""
+    found = dict[str, Any]()
+    if decision.asks:
+        found["asks"] = {"following": asking.following, "until": asking.until}
+    if decision.told:
+        found["told"] = decision.told.facts()
+    return found

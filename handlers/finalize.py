@@ -11,6 +11,7 @@ from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
+from handlers.domain.asking.told import with_decisions
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.hotfix import told_of
@@ -74,20 +75,19 @@ def _contracted(document: Document, claim: Claim, record: Record) -> Ended:
 
 
 def _answer(record: Record, reason: str, versions: Mapping[str, str], at: float) -> dict[str, Any]:
+    looks = tools.journal.verdicts(record.deployment)
     return answer(
         deployment=record.deployment,
         service=record.service,
         release=record.release,
         digest=record.digest,
         outcome="Released",
-        reason=told_of(record.hotfix, reason),
+        reason=told_of(record.hotfix, with_decisions(reason, looks)),
         blue={key: each.blue for key, each in record.functions.items()},
         green=versions,
         started_at=record.started_at,
         ended_at=iso(at),
-        failed_requests=max(
-            (each["greenFailed"] for each in tools.journal.verdicts(record.deployment)), default=0
-        ),
+        failed_requests=max((each["greenFailed"] for each in looks), default=0),
     )
 
 

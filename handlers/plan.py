@@ -12,6 +12,7 @@ from handlers.adapters.ledger.claims import Claim, busy, when_free
 from handlers.adapters.ledger.ledger import Write
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
+from handlers.domain.asking.told import DECISIONS
 from handlers.domain.attention import in_the_way, is_needed
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
@@ -26,6 +27,7 @@ from handlers.errors import DeploymentClosed, PlanRejected
 from handlers.planning.blue_record import lay_out_with_blue
 from handlers.planning.claiming import claim, noting_begun, section
 from handlers.planning.contracting import Contracting, lay_out_contract
+from handlers.planning.deciding import decide
 from handlers.planning.ending import (
     end_with_nothing_to_do,
     note_refused,
@@ -88,6 +90,8 @@ def _plan(document: Document) -> Deployment:
         raise PlanRejected(findings)
     if request.withdraw:
         return withdraw(tools, document, request)
+    if request.action in DECISIONS:
+        return decide(tools, document, request, request.action)
     registration, version, digest = _registration(document.service)
     service = _Service(
         current=tools.claims.of(document.service),

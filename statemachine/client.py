@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import Uploaded
+from handlers.domain.asking.told import Decision
 from handlers.domain.consumers.move import Move
 from statemachine.connection import Clients, Connection
 from statemachine.dead_letters import Arrived, DeadLetterQueues
@@ -159,6 +160,21 @@ class Deployments:
         if held is not None and held.runs and not held.back:
             self._on.executions.stop(held.claim.execution, reason)
         return held
+
+    def decide(
+        self, service: str, decision: Decision, reason: str | None = None
+    ) -> tuple[str, str] | None:
+        """Starts what tells the running deployment a person's decision, in the name of whoever asks
+        for it; answers that execution's ARN, and the one that holds the service. None when nothing
+        does.
+        """
+        held = self._held(service)
+        if held is None:
+            return None
+        request = {"action": decision, "deployment": held.claim.deployment}
+        told = {"reason": reason, "who": self._on.who}
+        request |= {key: value for key, value in told.items() if value}
+        return self.start(service, request), held.claim.execution
 
     def withdraw(self, service: str, release: str) -> str:
         """Starts what takes a release out of the service's queue; answers the execution's ARN."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import BundleStore
@@ -115,6 +115,18 @@ class Connection:
     def executions(self) -> Executions:
         """The executions of the state machines."""
         return Executions(self.states)
+
+    @cached_property
+    def who(self) -> str | None:
+        """The ARN of whoever these credentials are, as STS tells it to anybody; None where it does
+        not.
+
+        https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+        """
+        try:
+            return str(self.client("sts").get_caller_identity()["Arn"])
+        except (BotoCoreError, ClientError):
+            return None
 
     @cached_property
     def bundles(self) -> BundleStore:

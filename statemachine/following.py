@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.domain.asking.told import DECISIONS
 from statemachine.stage import GOING_BACK, Stage, WayBack
 from statemachine.stages import stages
 from statemachine.steps import newest
 
 _MOVES = ("ShiftTraffic", "Bake")
-_ACTIONS = ("deploy", *GOING_BACK, "recover", "contract", "drill")
+_ACTIONS = ("deploy", *GOING_BACK, "recover", "contract", *DECISIONS, "drill")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,14 @@ class Counts:
 
     requests: int
     failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """What a person is asked: what an approval leads to, and until when it waits for one."""
+
+    following: str
+    until: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +39,9 @@ class Observation:
     while a step moves it is still that of the step before. `verdict`, `reason` and the counts are
     of the newest look at the step, and there is none at a step whose bake has not been looked at.
     `blue` and `green` are the settled counts that the verdict compares; `served` is all that is
-    known of green. `hotfix` is the reason of one. `answer` is set when the deployment has ended;
-    `preview` is the URL where green can be tried, from VerifyGreen on until then.
+    known of green. `asks` is set while a person is asked. `hotfix` is the reason of one. `answer`
+    is set when the deployment has ended; `preview` is the URL where green can be tried, from
+    VerifyGreen on until then.
     """
 
     at: str
@@ -49,6 +59,7 @@ class Observation:
     blue: Counts | None = None
     served: Counts | None = None
     verdict: str | None = None
+    asks: Asks | None = None
     reason: str = ""
     note: str = ""
     started_at: str = ""
@@ -123,12 +134,18 @@ def observation(
         steps=plan.get("steps", 0),
         weight=0 if back or not whole else whole[-1],
         **(_judged(judged) if judged and not stale else {}),
+        asks=_asks(judged) if judged and not stale and answer is None else None,
         note=found.record.get("note", ""),
         started_at=started_at,
         stages=told,
         answer=answer,
         preview=_preview(found) if answer is None else None,
     )
+
+
+def _asks(look: Mapping[str, Any]) -> Asks | None:
+    found = look.get("asks")
+    return Asks(found["following"], found["until"]) if found else None
 
 
 def _preview(found: Journalled) -> str | None:

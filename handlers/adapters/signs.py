@@ -6,13 +6,14 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
 NAMESPACE = "Greenshift/Sweep"
 PRUNE_NAMESPACE = "Greenshift/Prune"
-Sign = Literal["DeadLetters", "NotWhole", "Unattended"]
+BAKES = "Greenshift/Bake"
+Sign = Literal["Asks", "DeadLetters", "NotWhole", "Unattended"]
 
 
-def sign(name: Sign, service: str, count: int) -> None:
+def sign(name: Sign, service: str, count: int, *, namespace: str = NAMESPACE) -> None:
     """Counts something of the service that a person has to look at."""
     with single_metric(
-        name=name, unit=MetricUnit.Count, value=count, namespace=NAMESPACE
+        name=name, unit=MetricUnit.Count, value=count, namespace=namespace
     ) as metric:
         metric.add_dimension(name="service", value=service)
 

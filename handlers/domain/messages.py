@@ -145,10 +145,10 @@ class Traffic:
 @dataclass(frozen=True, slots=True)
 class Bake:
     """Written by Bake: the verdict with its reason in one sentence, and what the
-    machine does next.
+    machine does next. `ask` waits for a person.
     """
 
-    verdict: Literal["pass", "fail", "wait", "inconclusive"]
+    verdict: Literal["pass", "fail", "wait", "inconclusive", "ask"]
     reason: str
     green_requests: int
     green_failures: int

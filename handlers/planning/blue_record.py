@@ -104,6 +104,7 @@ def _price(metrics: "Metrics", record: Record) -> str:
         record.bake.stratum_seconds,
         metrics_a_reading=metrics.asked(watched),
         extensions=1 if record.bake.inconclusive == "extend" else 0,
+        asked=record.bake.asked_seconds,
     ).sentence(hooks=bool(record.hooks))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.ledger import Write
 from handlers.domain.answer import answer
+from handlers.domain.asking.told import DECISIONS
 from handlers.domain.codec import encode
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
@@ -168,7 +169,7 @@ def _asked(document: Document) -> str:
 def _action(document: Document) -> str:
     """What was asked for: an action that a record can have."""
     asked = document.request.get("action") if isinstance(document.request, Mapping) else None
-    return "contract" if asked == "contract" else "deploy"
+    return str(asked) if asked in ("contract", *DECISIONS) else "deploy"
 
 
 def id_of(document: Document, release: str) -> str:

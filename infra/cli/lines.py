@@ -24,6 +24,7 @@ class Lines:
         self._baked = ("", "")
         self._migrated = ("", "")
         self._previewed = False
+        self._asked = 0
 
     def of(self, seen: Observation, side: str | None = None) -> Iterator[str]:
         """The lines that are new with this observation; `side` is told along with the bake."""
@@ -48,6 +49,9 @@ class Lines:
             self._previewed = True
             yield f"{clock(seen.at)} preview: green can be tried at {seen.preview}"
         yield from self._progress(seen)
+        if seen.asks and self._asked != seen.step:
+            self._asked = seen.step
+            yield f"{clock(seen.at)} {stage_name(seen.stages[-1])} asks: {one_line(seen.reason)}"
         yield from self._bake(seen, side)
         if seen.answer is not None:
             ended = clock(seen.answer["endedAt"])

@@ -10,7 +10,13 @@ from infra.cli.words import counts, ending, one_line, stage_name, stage_time, ti
 from statemachine.following import Observation
 from statemachine.stage import GOING_BACK, Stage
 
-_VERDICTS = {"pass": "green", "fail": "red", "wait": "yellow", "inconclusive": "yellow"}
+_VERDICTS = {
+    "pass": "green",
+    "fail": "red",
+    "wait": "yellow",
+    "inconclusive": "yellow",
+    "ask": "bold cyan",
+}
 _OUTCOMES = {
     "Released": ("✓", "bold green"),
     "NothingToDo": ("✓", "bold green"),

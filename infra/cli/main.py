@@ -5,6 +5,7 @@ import typer
 from infra.cli import (
     contracts,
     dead_letters,
+    deciding,
     deployments,
     going_back,
     local,
@@ -36,6 +37,9 @@ for command in (
     deployments.deploy,
     deployments.watch,
     status.status,
+    deciding.approve,
+    deciding.reject,
+    deciding.promote,
     going_back.rollback,
     going_back.recover,
     repair.repair,

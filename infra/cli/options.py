@@ -115,6 +115,14 @@ Hotfix = Annotated[
         callback=_hotfix,
     ),
 ]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REASON",
+        help="Why; it is kept with the deployment and told in its answer.",
+        callback=_hotfix,
+    ),
+]
 Timeout = Annotated[
     str | None,
     typer.Option(

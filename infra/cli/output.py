@@ -86,7 +86,8 @@ class Output:
             return seen
         stages = tuple(replace(each, told=runnable(each.told, local=True)) for each in seen.stages)
         answer = json.loads(runnable(json.dumps(encode(seen.answer)), local=True))
-        return replace(seen, stages=stages, answer=answer)
+        reason = runnable(seen.reason, local=True)
+        return replace(seen, stages=stages, answer=answer, reason=reason)
 
     def _documents(self, observations: "Iterable[Observation]") -> "Observation":
         before: Mapping[str, Any] = {}

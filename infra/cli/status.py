@@ -102,6 +102,8 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         hotfix = f", hotfix: {one_line(seen.hotfix)}" if seen.hotfix else ""
         named = seen.deployment or seen.execution.rpartition(":")[2]
         yield f"running: {named}{hotfix}, {_now(seen)}"
+        if seen.asks:
+            yield f"  it asks: {one_line(seen.reason)}"
         yield f"  watch it with `greenshift watch {found.service}`"
         yield from _queue(found)
         return

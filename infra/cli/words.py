@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.domain.asking.told import DECISIONS
 from infra.cli.durations import between, show_seconds
 from statemachine.following import Observation
 from statemachine.stage import GOING_BACK, Stage
@@ -33,7 +34,7 @@ def title(seen: Observation) -> str:
         let_in = bool(seen.deployment) and not _refused(seen)
         about = "rollback to" if let_in else "rollback"
         release = (release or "the seed") if let_in else ""
-    elif seen.action in ("contract", "repair"):
+    elif seen.action in ("contract", "repair", *DECISIONS):
         about = f"{seen.action} of" if release else seen.action
     named = " ".join(word for word in (seen.service, about, release) if word)
     if seen.hotfix:
@@ -125,6 +126,6 @@ def _ended(seen: Observation, answer: Mapping[str, Any]) -> str:
 
 
 def _refused(seen: Observation) -> bool:
-    """Whether it was a way back that was not let in: there is no release that was rejected."""
+    """Whether it was a way back, or a decision, that was not let in: no release was rejected."""
     rejected = seen.answer is not None and seen.answer["outcome"] == "Rejected"
-    return rejected and seen.action in (*GOING_BACK, "recover")
+    return rejected and seen.action in (*GOING_BACK, "recover", *DECISIONS)

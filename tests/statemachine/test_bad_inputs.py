@@ -102,9 +102,9 @@ CONTENTS: dict[str, tuple[Content, list[tuple[str, str, str]]]] = {
         lambda toml: packed(toml, **{"migrations/0001_add.expand.sql": b"SELECT 1;"}),
         [("MigrationsWithoutDatabase", "migrations/0001_add.expand.sql", "declare the database")],
     ),
-    'inconclusive = "ask"': (
-        lambda toml: packed(toml + '[bake]\ninconclusive = "ask"\n'),
-        [("NotSupportedYet", "release.toml:7 bake.inconclusive", "extend, promote or rollBack")],
+    "an approval section": (
+        lambda toml: packed(toml + "[approvals]\n"),
+        [("NotSupportedYet", "release.toml:6 approvals", "leave it out")],
     ),
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from handlers.adapters.ledger.ledger import ConditionFailed, Ledger, Put, Write
+from handlers.adapters.ledger.ledger import Check, ConditionFailed, Ledger, Put, Write
 from handlers.errors import ClaimLost, DeploymentClosed, ServiceBusy, TransientConflict
 
 
@@ -132,6 +132,15 @@ class Claims:
         if current is None or current.execution != execution or current.closed:
             raise ClaimLost(f"{service}: this execution holds no claim")
         return current
+
+    def as_read(self, claim: Claim) -> Check:
+        """What must hold for a transaction that goes by an open claim: it is still as it was."""
+        return Check(
+            f"SERVICE#{claim.service}",
+            "CLAIM",
+            "#token = :token AND #closed = :open",
+            {":token": claim.token, ":open": False},
+        )
 
     def closing(self, claim: Claim) -> tuple[Put, Put]:
         """The writes that close the claim for ever, to go into one transaction with the outcome."""

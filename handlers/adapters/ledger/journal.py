@@ -97,7 +97,7 @@ class Journal:
                 *also,
             )
         except ConditionFailed as failed:
-            what = f"{execution} has claimed {service}" if 0 in failed.failed else "the queue moved"
+            what = f"{execution} has claimed {service}" if 0 in failed.failed else "what it read"
             raise TransientConflict(f"{what} meanwhile") from None
 
     def add(self, deployment: str, facts: Mapping[str, Any]) -> None:
@@ -182,6 +182,14 @@ class Journal:
         self._ledger.put(
             Put({"pk": f"DEPLOYMENT#{deployment}", "sk": f"SIGNAL#{name}", "name": name, **facts})
         )
+
+    def telling(self, deployment: str, name: str, facts: Mapping[str, Any]) -> Put:
+        """The write of a signal of one `step`; it fails where that step, or a later one, has it
+        already.
+        """
+        key = {"pk": f"DEPLOYMENT#{deployment}", "sk": f"SIGNAL#{name}", "name": name}
+        condition = "attribute_not_exists(pk) OR #step < :step"
+        return Put({**key, **facts}, condition, {":step": facts["step"]})
 
     def signals(self, deployment: str) -> dict[str, dict[str, Any]]:
         """The signals that the deployment was sent, by name."""

@@ -6,6 +6,10 @@ TEXT = Form(r"(?s:.*)", "text in quotes")
 NAMED = Form(r"[^\n\r]*[^\s][^\n\r]*", "a name of one line")
 SHORT_NAME = Form(NAMED.pattern, "a name of one line, of at most 60 characters", longest=60)
 HOTFIX = Form(NAMED.pattern, "a reason of one line and at most 200 characters", longest=200)
+WHO = Form(NAMED.pattern, "who decides, on one line of at most 256 characters", longest=256)
+DEPLOYMENT = Form(
+    r"[a-z][A-Za-z0-9.+-]*", "a deployment's name, as `greenshift status` tells it", longest=160
+)
 SERVICE = Form(
     r"[a-z](?:-?[a-z0-9])*",
     "a service's name: at most 40 lower-case letters, digits and single hyphens, a letter first",

@@ -121,7 +121,15 @@ def _judge_plan(
     has_database = registration.database is not None
     stratum = release.bake.stratum_seconds
     hooks = events_of_hooks(registration.hooks, plan, stratum)
-    events = history_events(plan, stratum, database=has_database, hooks=hooks)
+    asks = release.bake.asked_seconds
+    events = history_events(
+        plan,
+        stratum,
+        database=has_database,
+        extensions=0 if asks else 1,
+        hooks=hooks,
+        asked=asks,
+    )
     if events > HISTORY_EVENTS_LIMIT:
         of_hooks = f" ({hooks} of them the hooks')" if hooks else ""
         what = (
@@ -130,6 +138,7 @@ def _judge_plan(
         )
         do = "shorten its steps or lengthen the strata"
         do += ", or give the hooks shorter time-outs" if hooks else ""
+        do += ", or write fewer askMinutes" if asks else ""
         yield Finding("ShiftPlanTooLong", where, what, do)
 
 

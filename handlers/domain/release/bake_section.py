@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import cast
+from typing import cast, get_args
 
 from handlers.domain.findings import Finding
 from handlers.domain.reading.inspection import Inspection
@@ -12,9 +12,11 @@ from handlers.domain.verdict.bake_settings import BakeSettings, Inconclusive
 
 BAKE_KEYS = (
     "alpha", "beta", "pTol", "rhoMax", "latencyOdds", "stratumSeconds", "settleSeconds",
-    "inconclusive",
+    "inconclusive", "askMinutes",
 )  # fmt: skip
 LONGEST_SECONDS = 3600
+LONGEST_ASKING = 1440
+"""Minutes: a day."""
 
 
 def read_bake(
@@ -36,7 +38,10 @@ def bake_of(section: Section, defaults: BakeSettings) -> BakeSettings:
         "latency_odds": section.number("latencyOdds", above=1, most=1000),
         "stratum_seconds": stratum(section, "stratumSeconds"),
         "settle_seconds": section.whole("settleSeconds", 0, LONGEST_SECONDS),
-        "inconclusive": _inconclusive(section),
+        "inconclusive": cast(
+            Inconclusive | None, section.word("inconclusive", get_args(Inconclusive))
+        ),
+        "ask_minutes": section.number("askMinutes", above=0, most=LONGEST_ASKING),
     }
     present = {name: value for name, value in given.items() if value is not None}
     return replace(defaults, **present)  # type: ignore[arg-type]
@@ -49,13 +54,3 @@ def stratum(section: Section, key: str) -> int | None:
         return seconds
     section.refuse("OutOfRange", key, "1, 5, 10, 30 or a multiple of 60")
     return None
-
-
-def _inconclusive(section: Section) -> Inconclusive | None:
-    if section.values.get("inconclusive") == "ask":
-        what = 'inconclusive = "ask" is not supported yet'
-        section.report("NotSupportedYet", "inconclusive", what, "write extend, promote or rollBack")
-        return None
-    return cast(
-        Inconclusive | None, section.word("inconclusive", ("extend", "promote", "rollBack"))
-    )

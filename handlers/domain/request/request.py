@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
+from handlers.domain.asking.told import DECISIONS
 from handlers.domain.findings import Finding
-from handlers.domain.reading.forms import EXECUTION, HOTFIX, SERVICE, TEXT
+from handlers.domain.reading.forms import DEPLOYMENT, EXECUTION, HOTFIX, SERVICE, TEXT, WHO
 from handlers.domain.reading.inspection import Inspection, at_most
 from handlers.domain.reading.places import Places, show
 from handlers.domain.reading.section import Section
@@ -14,12 +15,15 @@ from handlers.domain.request.turn import read_turn
 from handlers.domain.request.upload import NOT_EMPTY, Upload, read_upload
 from handlers.domain.shift.shift_plan import parse_shift_plan
 
-Action = Literal["deploy", "rollback", "repair", "recover", "contract", "drill"]
+Action = Literal[
+    "deploy", "rollback", "repair", "recover", "contract", "approve", "reject", "promote", "drill"
+]
 Source = Literal["console", "s3", "schedule"]
 LATEST = "latest"
 INPUT = "input"
-ACTIONS = ("deploy", "rollback", "repair", "recover", "contract")
-KEYS_OF = {
+ACTIONS = ("deploy", "rollback", "repair", "recover", "contract", *DECISIONS)
+_DECIDING = ("action", "service", "deployment", "reason", "who")
+KEYS_OF: dict[str, tuple[str, ...]] = {
     "deploy": (
         "action", "service", "release", "dryRun", "candidate", "shiftPlan", "hotfix", "by",
         "queued", "withdraw",
@@ -28,8 +32,11 @@ KEYS_OF = {
     "repair": ("action", "service"),
     "recover": ("action", "service", "execution"),
     "contract": ("action", "service", "release", "by"),
+    **dict.fromkeys(DECISIONS, _DECIDING),
 }  # fmt: skip
-KEYS = (*KEYS_OF["deploy"], "execution")
+KEYS = (*KEYS_OF["deploy"], "execution", "deployment", "reason", "who")
+_OF_AN_UPLOAD = frozenset({"reason"})
+"""S3's event has it too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +45,9 @@ class Request:
     live, None for whichever is; bucket, key and object version come from an S3 event only;
     `candidate` is the object version of a bundle that a dry run is about and that is not a release
     yet; `execution` is the ended execution that `recover` clears up after. `queued` names the entry
-    of the queue whose turn it is; `withdraw` takes the release out of the queue instead.
+    of the queue whose turn it is; `withdraw` takes the release out of the queue instead. A decision
+    on what runs is of that `deployment`, None for whichever runs, with its `reason` and, as the
+    input says, `who` takes it.
     """
 
     action: Action = "deploy"
@@ -54,6 +63,9 @@ class Request:
     execution: str | None = None
     queued: str | None = None
     withdraw: bool = False
+    deployment: str | None = None
+    reason: str | None = None
+    who: str | None = None
 
 
 def read_request(document: object, service: str) -> tuple[Request | None, list[Finding]]:
@@ -66,7 +78,8 @@ def read_request(document: object, service: str) -> tuple[Request | None, list[F
         what = f"the input is {show(document)}"
         return None, [Finding("NotARequest", INPUT, what, do)]
     inspection = Inspection(Places(INPUT))
-    uploaded, typed = {"bucket", "object"} & document.keys(), set(KEYS) & document.keys()
+    uploaded = {"bucket", "object"} & document.keys()
+    typed = (set(KEYS) - _OF_AN_UPLOAD) & document.keys()
     if not document:
         inspection.report("NotARequest", (), "the input is empty", do)
     elif uploaded and typed:
@@ -111,6 +124,13 @@ def _read_typed(
         return Request(action="recover", execution=execution)
     if action == "contract":
         return _read_contract(section)
+    if action in DECISIONS:
+        return Request(
+            action=action,
+            deployment=section.text("deployment", DEPLOYMENT),
+            reason=section.text("reason", HOTFIX),
+            who=section.text("who", WHO),
+        )
     return _read_deploy(section) if action == "deploy" else Request(action=action)
 
 

@@ -8,7 +8,7 @@ https://aws.amazon.com/step-functions/pricing/ (Standard, by the state transitio
 import math
 from dataclasses import dataclass
 
-from handlers.domain.shift.rounds import readings, rounds
+from handlers.domain.shift.rounds import asked_rounds, readings, rounds
 from handlers.domain.shift.shift_steps import ShiftPlan
 
 USD_A_METRIC = 0.01 / 1000
@@ -41,16 +41,22 @@ class Polling:
 
 
 def polling(
-    plan: ShiftPlan, stratum_seconds: int, *, metrics_a_reading: int, extensions: int
+    plan: ShiftPlan,
+    stratum_seconds: int,
+    *,
+    metrics_a_reading: int,
+    extensions: int,
+    asked: float = 0,
 ) -> Polling:
     """The polling of a plan when every step takes all its minutes, and those once more as often as
-    there are `extensions`.
+    there are `extensions`, and then asks a person for `asked` seconds.
     """
     lengths = [step.minutes * 60 * (1 + extensions) for step in plan.steps]
-    return Polling(
-        rounds=sum(rounds(seconds, stratum_seconds) for seconds in lengths),
-        metrics=sum(readings(seconds, stratum_seconds) for seconds in lengths) * metrics_a_reading,
-    )
+    looks = [
+        rounds(each, stratum_seconds) + asked_rounds(asked, stratum_seconds) for each in lengths
+    ]
+    read = sum(readings(each, stratum_seconds, asked=asked) for each in lengths)
+    return Polling(rounds=sum(looks), metrics=read * metrics_a_reading)
 
 
 def _usd(amount: float) -> str:

@@ -4,7 +4,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from handlers.domain.shift.rounds import observe_seconds
+from handlers.domain.asking.question import Asking
+from handlers.domain.asking.told import Told
+from handlers.domain.shift.rounds import asked_seconds, observe_seconds
 from handlers.domain.verdict.bake_settings import Inconclusive
 from handlers.domain.verdict.verdict import Judgement
 
@@ -15,13 +17,16 @@ Next = Literal["observe", "shift", "finalize", "rollBack"]
 class BakeDecision:
     """What the machine does next, after `wait_seconds` if it observes; `reason` is one sentence.
 
-    `inconclusive` says that the step ended without a verdict, and that its policy decided.
+    `inconclusive` says that the step ended without a verdict, and that its policy or a person
+    decided; `asks` that a person is waited for, and `told` has what one decided.
     """
 
     next: Next
     wait_seconds: int
     reason: str
     inconclusive: bool
+    asks: bool = False
+    told: Told | None = None
 
 
 def decide(
@@ -37,47 +42,76 @@ def decide(
     stratum_seconds: int,
     extensions: int = 1,
     requests_before: int = 0,
+    asking: Asking | None = None,
 ) -> BakeDecision:
     """The decision at one moment of a step, from its age alone: asked again, the same.
 
     A step ends on `fail` at once, on `pass` when `min_minutes` (default: its minutes) are over,
     and otherwise with its minutes, by the policy. `extend` gives it its minutes again, as often
-    as `extensions`, then promotes only a green that answered and never failed. `green_requests`
-    and `green_failures` are all that is known of green, settled or not. Where they are fewer than
-    the look before this one saw (`requests_before`), counts are missing, and nothing passes on
-    them. `inconclusive`, where things got worse since the shift, goes back whatever the policy.
+    as `extensions`, then promotes only a green that answered and never failed. `ask` goes on
+    watching while a person is waited for, and goes back when their time is over. What persons have
+    told it (`asking`) never goes before a verdict against green. `green_requests` and
+    `green_failures` are all that is known of green, settled or not. Where they are fewer than the
+    look before this one saw (`requests_before`), counts are missing, and nothing goes on by them,
+    whoever says so. `inconclusive`, where things got worse since the shift, goes back whatever the
+    policy.
     """
     onwards: Next = "finalize" if last_step else "shift"
+    asking = asking or Asking()
     planned = step_minutes * 60
     ends = planned * (1 + (extensions if inconclusive == "extend" else 0))
+    if inconclusive == "ask":
+        ends += asking.minutes * 60
     earliest = planned if min_minutes is None else min(min_minutes * 60, planned)
-    if judgement.word == "fail":
-        return BakeDecision("rollBack", 0, judgement.reason, False)
-    if judgement.word == "inconclusive":
-        return BakeDecision("rollBack", 0, judgement.reason, True)
+    if (back := _back(judgement, asking)) is not None:
+        return back
     shrunk = green_requests < requests_before
     if judgement.word == "pass" and step_age_seconds >= earliest and not shrunk:
         return BakeDecision(onwards, 0, judgement.reason, False)
+    if (told := asking.heard.onwards(asking.step)) and not shrunk:
+        passed = judgement.word == "pass"
+        early = "before its minutes were over" if passed else "before the verdict"
+        reason = told.sentence(early if told.decision == "promote" else "")
+        reason += f"; {judgement.reason}"
+        return BakeDecision(onwards, 0, reason, not passed, told=told)
+    lacks = "not enough traffic to tell" if judgement.log_e_better is None else "no verdict"
     if step_age_seconds < ends:
+        asks = inconclusive == "ask" and step_age_seconds >= planned
         due = min(at for at in (earliest, planned, ends) if at > step_age_seconds)
-        wait = min(observe_seconds(step_age_seconds, stratum_seconds), due - step_age_seconds)
+        pace = observe_seconds(step_age_seconds, stratum_seconds)
+        if asks:
+            pace = asked_seconds(step_age_seconds - planned, stratum_seconds)
         reason = judgement.reason
         if shrunk:
             reason += f"; counts are missing, green had {requests_before:,} requests a look ago"
-        if step_age_seconds >= planned:
+        if asks:
+            reason = f"{asking.question(f'{lacks} in {_minutes(planned)}')}; {reason}"
+        elif step_age_seconds >= planned:
             reason += f"; no verdict in {_minutes(planned)}, extended to {_minutes(ends)}"
-        return BakeDecision("observe", math.ceil(wait), reason, False)
-    promoted, why = _promoted(inconclusive, green_requests, green_failures)
-    if shrunk and promoted:
+        wait = math.ceil(min(pace, due - step_age_seconds))
+        return BakeDecision("observe", wait, reason, False, asks)
+    promoted, why = _promoted(inconclusive, green_requests, green_failures, asking.minutes)
+    if shrunk and (promoted or told):
         promoted, why = False, "rolled back because counts of green went missing"
-    lacks = "not enough traffic to tell" if judgement.log_e_better is None else "no verdict"
     reason = f"{lacks} in {_minutes(ends)}, {why}"
     if green_requests:
         reason += f"; {judgement.reason}"
     return BakeDecision(onwards if promoted else "rollBack", 0, reason, True)
 
 
-def _promoted(policy: Inconclusive, requests: int, failures: int) -> tuple[bool, str]:
+def _back(judgement: Judgement, asking: Asking) -> BakeDecision | None:
+    """What ends a step at once, however old it is."""
+    if judgement.word in ("fail", "inconclusive"):
+        return BakeDecision("rollBack", 0, judgement.reason, judgement.word == "inconclusive")
+    if rejected := asking.heard.rejected:
+        reason = f"{rejected.sentence()}; {judgement.reason}"
+        return BakeDecision("rollBack", 0, reason, True, told=rejected)
+    return None
+
+
+def _promoted(
+    policy: Inconclusive, requests: int, failures: int, asked_minutes: float
+) -> tuple[bool, str]:
     """Whether the policy promotes without a verdict, and why; never silently on no data at all."""
     green = f"green failed {failures:,} of {requests:,} requests"
     if requests == 0:
@@ -88,6 +122,9 @@ def _promoted(policy: Inconclusive, requests: int, failures: int) -> tuple[bool,
         return False, f"rolled back because {green}"
     if policy == "promote":
         return True, f'promoted as inconclusive = "promote" asks: {green}'
+    if policy == "ask":
+        waited = _minutes(asked_minutes * 60)
+        return False, f"rolled back because nobody answered within {waited}: {green}"
     return False, f'rolled back as inconclusive = "rollBack" asks: {green}'
 
 

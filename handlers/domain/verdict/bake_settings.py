@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Inconclusive = Literal["extend", "promote", "rollBack"]
+Inconclusive = Literal["extend", "promote", "rollBack", "ask"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,7 +11,8 @@ class BakeSettings:
     """How sure the verdict must be (alpha, beta), of what (p_tol, rho_max), and on which minutes.
 
     `stratum_seconds` is the length of one stratum of evidence, `settle_seconds` the age from
-    which a stratum is judged, `inconclusive` what happens when a step ends without a verdict.
+    which a stratum is judged, `inconclusive` what happens when a step ends without a verdict,
+    `ask_minutes` how long a person is waited for where that is `ask`.
     `latency_odds` times blue's odds green may have of exceeding blue's p95, in duration and in
     cost.
     """
@@ -23,4 +24,10 @@ class BakeSettings:
     stratum_seconds: int = 60
     settle_seconds: int = 90
     inconclusive: Inconclusive = "extend"
+    ask_minutes: float = 60.0
     latency_odds: float = 2.0
+
+    @property
+    def asked_seconds(self) -> float:
+        """For how long each step may ask a person, 0 where none does."""
+        return self.ask_minutes * 60 if self.inconclusive == "ask" else 0.0

@@ -89,9 +89,15 @@ def _seen(
     if not before.failures and green < needed:
         told.append(
             f"WARNING: about {green:,.0f} requests reach green, and passing takes {needed:,.0f} "
-            f"without failure: the end will be decided by the policy {settings.inconclusive}"
+            f"without failure: the end will be decided by {_decider(settings)}"
         )
     return told
+
+
+def _decider(settings: BakeSettings) -> str:
+    if settings.inconclusive == "ask":
+        return f"a person, who is asked for {settings.ask_minutes:g} min"
+    return f"the policy {settings.inconclusive}"
 
 
 def _remedy() -> str:

@@ -55,6 +55,8 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         red = ", ".join([*hotfix["red"], *(f"alarm {name}" for name in hotfix["alarms"])])
         yield f"  hotfix: {hotfix['reason']} (red before: {red or 'nothing, judged as always'})"
     yield f"  {found['reason']}"
+    if told := found["told"]:
+        yield f"  decided at {told['at']}, by {told['by']} (who it was: {told['source']})"
     yield (
         f"  ln e fail {found['logEFail']:.4f}, needs {limits['logEFail']:.4f} "
         f"(alpha {limits['alpha']:g})"

@@ -50,6 +50,8 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
         "verdict": item["verdict"],
         "next": item["next"],
         "reason": item["reason"],
+        "asks": item.get("asks"),
+        "told": item.get("told"),
         **{key: item.get(key) for key in ("judged", "by", "sentence", *_NUMBERS, *_COUNTS)},
         "thresholds": {
             "alpha": settings.alpha,

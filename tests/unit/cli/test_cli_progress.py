@@ -13,7 +13,7 @@ from rich.spinner import Spinner
 from infra.cli.lines import Lines
 from infra.cli.live import Frame
 from infra.cli.progress import show, write
-from statemachine.following import Counts, Observation
+from statemachine.following import Asks, Counts, Observation
 from statemachine.stage import Stage
 
 WIDTHS = (80, 100, 120)
@@ -178,6 +178,17 @@ def test_a_frame_shows_weight_counts_verdict_and_reason() -> None:
 
 def test_a_verdict_says_its_word_once() -> None:
     assert rendered(BAKING).count("wait") == 1
+
+
+def test_a_question_is_asked_in_full_and_in_lines_once_a_step() -> None:
+    question = "no verdict in 5 minutes: shall it go on to 100 %? `greenshift approve orders`; green failed 3 of 412 requests: wait"  # fmt: skip
+    asks = replace(BAKING, verdict="ask", reason=question, asks=Asks("go on to 100 %", at(99)))
+    told = question.replace(": wait", "")
+    assert f"verdict ask: {told}" in " ".join(rendered(asks).split())
+    lines = Lines(quiet_seconds=0)
+    looks = [asks, replace(asks, at=at(30), green=Counts(4200, 3)), replace(asks, step=2)]
+    found = [line for look in looks for line in lines.of(look) if " asks: " in line]
+    assert found == [f"10:15:08Z Bake at 10 % asks: {question}"] * 2
 
 
 def test_what_has_not_settled_yet_is_not_said_to_be_nothing() -> None:

@@ -68,3 +68,11 @@ def test_a_plan_that_is_not_extended_costs_half() -> None:
     once, twice = (polling(plan, 60, metrics_a_reading=1, extensions=n) for n in (0, 1))
     assert once.rounds < twice.rounds < 2 * once.rounds
     assert (once.metrics, twice.metrics) == (64, 124)
+
+
+def test_asking_adds_its_own_looks_and_readings() -> None:
+    plan = parse_shift_plan("steps(10@5, 100@5)")
+    without = polling(plan, 60, metrics_a_reading=1, extensions=0)
+    asking = polling(plan, 60, metrics_a_reading=1, extensions=0, asked=3600)
+    assert asking.rounds - without.rounds == 2 * (6 + 27 + 50)
+    assert asking.metrics - without.metrics == 2 * 60

@@ -109,6 +109,9 @@ GOOD: list[tuple[str, object]] = [
     ("bake/stratumSeconds", 120),
     ("bake/settleSeconds", 0),
     ("bake/inconclusive", "rollBack"),
+    ("bake/inconclusive", "ask"),
+    ("bake/askMinutes", 0.5),
+    ("bake/askMinutes", 1440),
     *(("checks/0/http/via", via) for via in get_args(HttpVia)),
 ]
 
@@ -236,7 +239,10 @@ BAD: list[tuple[str, object]] = [
     ("bake/stratumSeconds", 0),
     ("bake/stratumSeconds", 3660),
     ("bake/settleSeconds", 1.5),
-    ("bake/inconclusive", "ask"),
+    ("bake/inconclusive", "asks"),
+    ("bake/askMinutes", 0),
+    ("bake/askMinutes", 1441),
+    ("bake/askMinutes", "60"),
     ("bake/minStratumSeconds", 1),
     ("bake/alpha", float("inf")),
     ("checks/0/http/via", "live"),

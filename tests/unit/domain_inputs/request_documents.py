@@ -2,6 +2,7 @@
 
 QUEUED = f"2026-11-23T10:15:02.123Z#sha256:{'ab' * 32}"
 EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:greenshift-orders:orders-1"
+DEPLOYMENT = "orders-1.1.0-20261123T101502Z-7f3a"
 UPLOAD = {"bucket": {"name": "b"}, "object": {"key": "releases/orders/1.1.0.zip"}}
 
 GOOD: list[tuple[str, object]] = [
@@ -25,6 +26,9 @@ GOOD: list[tuple[str, object]] = [
     ("", {"action": "repair"}),
     ("", {"action": "repair", "service": "orders"}),
     ("", {"action": "recover", "execution": EXECUTION}),
+    ("", {"action": "approve"}),
+    ("", {"action": "reject", "service": "orders", "reason": "x" * 200}),
+    ("", {"action": "promote", "deployment": DEPLOYMENT, "reason": "why", "who": "jane"}),
     ("", UPLOAD),
     ("", UPLOAD | {"version": "0", "reason": "PutObject", "request-id": "1"}),
     (
@@ -76,6 +80,13 @@ BAD: list[tuple[str, object]] = [
     ("", {"action": "contract", "dryRun": True}),
     ("", {"action": "contract", "by": "cron"}),
     ("", {"action": "drill"}),
+    ("", {"action": "approve", "release": "1.4.2"}),
+    ("", {"action": "reject", "reason": " "}),
+    ("", {"action": "promote", "who": "jane\njoe"}),
+    ("", {"action": "promote", "deployment": "the newest"}),
+    ("", {"release": "1.4.2", "reason": "why"}),
+    ("", UPLOAD | {"who": "jane"}),
+    ("", UPLOAD | {"deployment": DEPLOYMENT}),
     ("", {"action": "rollback", "release": "1.4.2"}),
     ("", {"action": "rollback", "dryRun": True}),
     ("", {"action": "repair", "release": "1.4.2"}),

@@ -120,6 +120,18 @@ def test_the_plan_of_the_request_goes_before_that_of_the_release(
     assert (finding.code, finding.where) == ("ShiftPlanTooLong", "input shiftPlan")
 
 
+def test_a_plan_whose_steps_could_ask_for_too_long_names_what_to_shorten(
+    orders_toml: str, register: Register
+) -> None:
+    asks = orders_toml.replace('"extend"', '"ask"\naskMinutes = 60')
+    assert cross_check(_release(asks), register()) == []
+    (finding,) = cross_check(
+        _release(asks.replace("askMinutes = 60", "askMinutes = 1440")), register()
+    )
+    assert finding.code == "ShiftPlanTooLong"
+    assert finding.do.endswith(", or write fewer askMinutes")
+
+
 PLAN = parse_shift_plan("steps(10@5, 50@5, 100@10)")
 OTHER = parse_shift_plan("canary(5, 5)")
 

@@ -156,8 +156,8 @@ def test_the_finest_stratum_is_no_default_of_a_release(
         ({"concurrency": "both"}, [("BadValue", "concurrency")]),
         ({"concurrency": True}, [("WrongType", "concurrency")]),
         (
-            {"bake": {"alpha": 2, "inconclusive": "ask"}},
-            [("OutOfRange", "bake.alpha"), ("NotSupportedYet", "bake.inconclusive")],
+            {"bake": {"alpha": 2, "inconclusive": "asks"}},
+            [("OutOfRange", "bake.alpha"), ("BadValue", "bake.inconclusive")],
         ),
         ({"bake": {"minStratumSeconds": 2}}, [("OutOfRange", "bake.minStratumSeconds")]),
         ({"rollbackWindowHours": 0}, [("OutOfRange", "rollbackWindowHours")]),

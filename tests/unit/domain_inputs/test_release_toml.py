@@ -230,7 +230,7 @@ def test_a_plan_may_be_a_word() -> None:
         ("rhoMax = 3", "rhoMax = 1", "OutOfRange", "release.toml:31 bake.rhoMax"),
         ("stratumSeconds = 60", "stratumSeconds = 45", "OutOfRange", "bake.stratumSeconds"),
         ("settleSeconds = 90", "settleSeconds = -1", "OutOfRange", "bake.settleSeconds"),
-        ('"extend"', '"ask"', "NotSupportedYet", "release.toml:34 bake.inconclusive"),
+        ('"extend"', '"ask"\naskMinutes = 0', "OutOfRange", "release.toml:35 bake.askMinutes"),
         ('"extend"', '"rollback"', "BadValue", "release.toml:34 bake.inconclusive"),
         ("[bake]", "[approvals]\n[bake]", "NotSupportedYet", "release.toml:27 approvals"),
     ],

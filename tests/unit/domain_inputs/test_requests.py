@@ -150,7 +150,9 @@ def test_a_malformed_input_names_what_is_wrong(
 def test_what_is_refused_for_now_says_so() -> None:
     _, (finding,) = read_request({"action": "drill"}, "orders")
     assert finding.what == "the action drill is not supported yet"
-    assert finding.do == "write one of deploy, rollback, repair, recover, contract"
+    assert finding.do == (
+        "write one of deploy, rollback, repair, recover, contract, approve, reject, promote"
+    )
 
 
 def test_findings_about_a_long_input_stay_short() -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.domain.shift.rounds import asked_rounds, asked_seconds
 from handlers.domain.shift.shift_plan import (
     HISTORY_EVENTS_LIMIT,
     ShiftPlan,
@@ -109,6 +110,37 @@ def test_the_estimate_of_events_is_no_less_than_a_walk_through_the_plan(
             walked += 9
     assert history_events(short, stratum, database=False) >= walked
     assert history_events(short, stratum, database=False) <= walked + 250 + 45 * len(short.steps)
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "stratum", "wait"),
+    [(0, 60, 10), (59, 1, 1), (60, 1, 20), (599, 60, 20), (600, 60, 60), (3600, 60, 120)],
+)
+def test_a_step_that_asks_is_looked_at_less_and_less(
+    asked_for: float, stratum: int, wait: int
+) -> None:
+    assert asked_seconds(asked_for, stratum) == wait
+
+
+@pytest.mark.parametrize("minutes", [0.02, 1, 7.5, 60, 1440])
+@pytest.mark.parametrize("stratum", [1, 60])
+def test_the_estimate_of_asking_is_no_less_than_a_walk_through_it(
+    minutes: float, stratum: int
+) -> None:
+    age, walked = 0.0, 0
+    while age < minutes * 60:
+        age, walked = min(age + asked_seconds(age, stratum), minutes * 60), walked + 1
+    assert walked <= asked_rounds(minutes * 60, stratum) <= walked + 1
+    assert asked_rounds(0, stratum) == 0
+
+
+def test_asking_for_an_hour_fits_every_step_and_for_a_day_two() -> None:
+    usual = parse_shift_plan("linear(10, 10)")
+    events = history_events(usual, 60, database=True, extensions=0, asked=3600)
+    assert events < HISTORY_EVENTS_LIMIT
+    two = parse_shift_plan("canary(10, 5)")
+    events = history_events(two, 60, database=True, extensions=0, asked=86_400)
+    assert events > HISTORY_EVENTS_LIMIT > events - 2000
 
 
 def test_usual_plans_stay_within_the_limit_and_endless_ones_do_not() -> None:
