@@ -43,6 +43,7 @@ class Record:
     compares as well. `hooks` are by the point at which they are asked. `preview` is where green can
     be tried, None where nowhere. `heard` are the functions whose log Greenshift is sent, and
     whether that has a report of every request. A `hotfix` is one that was asked for as such.
+    `schema_changes` are the titles of the expand and backfill migrations that it may yet apply.
     """
 
     deployment: str
@@ -75,6 +76,7 @@ class Record:
     hotfix: Hotfix | None = None
     preview: Preview | None = None
     heard: Mapping[str, bool] = field(default_factory=dict)
+    schema_changes: tuple[str, ...] = ()
 
     def pinned(self) -> frozenset[str]:
         """The functions that a peer calls by their version, not by the alias."""

@@ -24,12 +24,12 @@ KEYS_OF = {
         "action", "service", "release", "dryRun", "candidate", "shiftPlan", "hotfix", "by",
         "queued", "withdraw",
     ),
-    "rollback": ("action", "service"),
+    "rollback": ("action", "service", "to"),
     "repair": ("action", "service"),
     "recover": ("action", "service", "execution"),
     "contract": ("action", "service", "release", "by"),
 }  # fmt: skip
-KEYS = (*KEYS_OF["deploy"], "execution")
+KEYS = (*KEYS_OF["deploy"], "execution", "to")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ class Request:
     live, None for whichever is; bucket, key and object version come from an S3 event only;
     `candidate` is the object version of a bundle that a dry run is about and that is not a release
     yet; `execution` is the ended execution that `recover` clears up after. `queued` names the entry
-    of the queue whose turn it is; `withdraw` takes the release out of the queue instead.
+    of the queue whose turn it is; `withdraw` takes the release out of the queue instead. `to` is
+    the earlier release that a rollback goes to, None for the one before.
     """
 
     action: Action = "deploy"
@@ -54,6 +55,7 @@ class Request:
     execution: str | None = None
     queued: str | None = None
     withdraw: bool = False
+    to: str | None = None
 
 
 def read_request(document: object, service: str) -> tuple[Request | None, list[Finding]]:
@@ -111,6 +113,10 @@ def _read_typed(
         return Request(action="recover", execution=execution)
     if action == "contract":
         return _read_contract(section)
+    if action == "rollback":
+        to = section.text("to", TEXT)
+        _judge_version(section, to, "write one such as 1.4.2, or leave it out", key="to")
+        return Request(action="rollback", to=to)
     return _read_deploy(section) if action == "deploy" else Request(action=action)
 
 
@@ -130,12 +136,12 @@ def _read_contract(section: Section) -> Request:
     return Request(action="contract", source=_source(section), release=release)
 
 
-def _judge_version(section: Section, release: str | None, do: str) -> None:
+def _judge_version(section: Section, release: str | None, do: str, key: str = "release") -> None:
     try:
         if release is not None:
             parse_version(release)
     except ValueError as error:
-        section.report("BadVersion", "release", str(error), do)
+        section.report("BadVersion", key, str(error), do)
 
 
 def _source(section: Section) -> Source:
