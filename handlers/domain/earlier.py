@@ -1,7 +1,7 @@
 """Earlier releases: for how long, and past which schema changes, one can go straight back to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.domain.schema.contracts import Contract, why_no_way_back
@@ -100,13 +100,13 @@ def reachable(
     now: str,
 ) -> list[Earlier]:
     """The earlier releases that one can go straight back to, besides the one before the live one;
-    the newest first.
+    the newest first, each with the moment `until` which that is so if nothing else happens.
     """
     if live is None:
         return []
     taken = {live["digest"], (live.get("former") or {}).get("digest")}
     return [
-        each
+        replace(each, until=min(each.until, live["rollbackUntil"]))
         for each in newest(stays)
         if each.digest not in taken
         and not why_not_to(each, live=live, changes=changes, contracts=contracts, now=now)

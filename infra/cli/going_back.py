@@ -16,21 +16,33 @@ if TYPE_CHECKING:
 _Watch = Annotated[bool, typer.Option(help="Follow it to its end.")]
 
 
+_To = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RELEASE",
+        help="Go back to this earlier release instead; `greenshift status` lists those there are.",
+        callback=options.version,
+    ),
+]
+
+
 def rollback(
     service: options.Service,
     *,
+    to: _To = None,
     watch: _Watch = True,
     timeout: options.Timeout = None,
     local: options.Local = False,
     as_json: options.Json = False,
 ) -> None:
-    """Go back to the release before the live one, inside the rollback window.
+    """Go back to the release before the live one, or with --to to an earlier one, inside the
+    rollback window.
 
-    A deployment that still runs is told to stop and goes back by itself, which is then followed. A
-    completed rollback exits with 0.
+    A deployment that still runs is told to stop and goes back by itself, which is then followed;
+    with --to the rollback is asked for again after it. A completed rollback exits with 0.
     """
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
-    execution = client.rollback(service)
+    execution = client.rollback(service, to)
     if not watch:
         output.started(f"the rollback of {service}", execution, service=service, action="rollback")
         return
@@ -39,7 +51,11 @@ def rollback(
     told = client.told_to_stop(service, execution)
     if told is not None and exit_code(last.answer or {}) == REJECTED:
         last = output.follow(told, client.follow(told, timeout_seconds=limit))
-        _say_if_released(output, service, last.answer or {})
+        _say_if_released(output, service, last.answer or {}, to)
+        live = client.status(service).live
+        if to is not None and live is not None and live["release"] != to:
+            execution = client.rollback(service, to)
+            last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
     raise Finished(exit_code(last.answer or {}, back_is_asked=True))
 
 
@@ -121,10 +137,12 @@ def _stopping(held: "Held") -> str:
     return f"{execution} puts the service back already" if held.back else f"stopping {execution}"
 
 
-def _say_if_released(output: Output, service: str, answer: Mapping[str, Any]) -> None:
+def _say_if_released(
+    output: Output, service: str, answer: Mapping[str, Any], to: str | None = None
+) -> None:
     if answer["outcome"] == "Released":
         output.say(
             f"it was released before it could be stopped: go back with `greenshift rollback "
-            f"{service}`"
+            f"{service}{f' --to {to}' if to else ''}`"
         )
         raise Finished(REJECTED)

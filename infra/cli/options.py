@@ -29,7 +29,7 @@ def _release(value: str) -> str:
     return value
 
 
-def _version(value: str | None) -> str | None:
+def version(value: str | None) -> str | None:
     if value is not None:
         try:
             parse_version(value)
@@ -86,7 +86,7 @@ Queued = Annotated[
     typer.Option(
         metavar="RELEASE",
         help="Take this release out of the queue instead; what runs is not stopped.",
-        callback=_version,
+        callback=version,
     ),
 ]
 Watched = Annotated[

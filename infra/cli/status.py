@@ -23,9 +23,9 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, claim, running, preview, rollback, contract and queue beside them;
-    `claim` is who holds the service, null when it is free, `queue` who waits for it, the next one
-    first.
+    and live, functions, whole, claim, running, preview, rollback, earlier, contract and queue beside
+    them; `claim` is who holds the service, null when it is free, `queue` who waits for it, the next
+    one first, `earlier` what `rollback --to` goes to.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -56,6 +56,7 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         "rollback": None
         if found.rollback_to is None
         else {"release": found.rollback_to, "until": found.rollback_until},
+        "earlier": [{"release": each.release, "until": each.until} for each in found.earlier],
         "queue": encode(found.queue),
         "contract": None
         if found.contracts_after is None
@@ -116,6 +117,9 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"
         yield f"rollback: to {former} until {found.rollback_until}, with {command}"
+    for each in found.earlier:
+        command = f"`greenshift rollback {found.service} --to {each.release}`"
+        yield f"rollback: to {each.release} until {each.until}, with {command}"
     if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)

@@ -12,10 +12,12 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
-from handlers.errors import TransientAws, TransientConflict
+from handlers.errors import LedgerIsNewer, TransientAws, TransientConflict
 
 SCHEMA = 1
-"""Written into every item, so that a later Greenshift can still read it."""
+"""Written into every item. Keys may be added to items without a new number: who does not know them
+passes them over. An item with a higher number is one that this Greenshift would misread.
+"""
 
 _OVERLOADED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
@@ -68,7 +70,9 @@ _NAMES = {Put: "Put", Delete: "Delete", Check: "ConditionCheck"}
 
 
 class Ledger:
-    """One DynamoDB table; reads are strongly consistent."""
+    """One DynamoDB table; reads are strongly consistent, and raise LedgerIsNewer for an item that a
+    newer Greenshift has written in a form of its own.
+    """
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb, self._table = dynamodb, table
@@ -78,7 +82,7 @@ class Ledger:
         answer = self._dynamodb.get_item(
             TableName=self._table, Key=_marshal({"pk": pk, "sk": sk}), ConsistentRead=True
         )
-        return _unmarshal(answer["Item"]) if "Item" in answer else None
+        return _read(answer["Item"]) if "Item" in answer else None
 
     def put(self, put: Put) -> None:
         """Writes one item whole. Raises ConditionFailed."""
@@ -122,7 +126,7 @@ class Ledger:
             ),
             ReturnValues="ALL_NEW",
         )
-        return _unmarshal(answer["Attributes"])
+        return _read(answer["Attributes"])
 
     def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         """All items of `pk` whose sort key begins with `prefix`, in the order of their keys."""
@@ -141,7 +145,7 @@ class Ledger:
         }
         while True:
             answer = self._dynamodb.query(**request)
-            yield from map(_unmarshal, answer["Items"])
+            yield from map(_read, answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -182,8 +186,14 @@ def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _TO.serialize(_exact(value)) for key, value in item.items()}
 
 
-def _unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
+def _read(item: Mapping[str, Any]) -> dict[str, Any]:
+    found = {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
+    if (schema := found.get("schema", SCHEMA)) > SCHEMA:
+        raise LedgerIsNewer(
+            f"the ledger's item {found['pk']} {found['sk']} has schema {schema} and this Greenshift "
+            f"knows {SCHEMA}: a newer one wrote it; update this one to it"
+        )
+    return found
 
 
 def _exact(value: Any) -> Any:

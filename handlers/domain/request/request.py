@@ -107,7 +107,8 @@ def _read_typed(
     for key in document:
         if key in KEYS and key not in KEYS_OF[action]:
             what = f"{key} means nothing to {action}"
-            section.report("KeyNotForAction", key, what, "leave it out")
+            do = "name it by `to`" if (action, key) == ("rollback", "release") else "leave it out"
+            section.report("KeyNotForAction", key, what, do)
     if action == "recover":
         execution = section.text("execution", EXECUTION, required=True)
         return Request(action="recover", execution=execution)
