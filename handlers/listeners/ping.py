@@ -70,7 +70,7 @@ def ping(tools: "Tools", service: str, at: float, sweep: int) -> list[str]:
             asleep.append(blue.key)
         elif state == "Active":
             awake.append(blue)
-    if live is not None and due(service, at, _DAY, sweep):
+    if live is not None and awake and due(service, at, _DAY, sweep):
         _call(tools, awake, live["former"]["probes"])
     return asleep
 

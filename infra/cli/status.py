@@ -117,9 +117,9 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"
         yield f"rollback: to {former} until {found.rollback_until}, with {command}"
-    for each in found.earlier:
-        command = f"`greenshift rollback {found.service} --to {each.release}`"
-        yield f"rollback: to {each.release} until {each.until}, with {command}"
+    for stay in found.earlier:
+        command = f"`greenshift rollback {found.service} --to {stay.release}`"
+        yield f"rollback: to {stay.release} until {stay.until}, with {command}"
     if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)

@@ -122,7 +122,7 @@ def standing(service: Service) -> dict[str, Any]:
             version = service.publish(key, GOOD + f"\n# {number}\n")
         service.point(key, version)
     at = now()
-    blue = {key: "2" for key in service.kinds}
+    blue = dict.fromkeys(service.kinds, "2")
     names = {key: service.function(key) for key in service.kinds}
     stay = Earlier(
         release="1.0.0",
@@ -140,7 +140,7 @@ def standing(service: Service) -> dict[str, Any]:
         "sk": "LIVE",
         "release": "1.1.0",
         "digest": "sha256:11",
-        "versions": {key: "3" for key in service.kinds},
+        "versions": dict.fromkeys(service.kinds, "3"),
         "functions": {
             key: {"name": names[key], "kind": kind, "weighted": True}
             for key, kind in service.kinds.items()

@@ -123,6 +123,19 @@ def test_a_rollback_while_a_deployment_runs_follows_that_one(
     assert (result.exit_code, greenshift.documents(result)[-1]["outcome"]) == (0, "RolledBack")
 
 
+def test_a_rollback_to_an_earlier_release_asks_for_it(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    to = ("--to", "1.0.0", "--no-watch", "--json")
+    (document,) = greenshift.documents(greenshift("rollback", service.name, *to))
+    described = account.client("stepfunctions").describe_execution(
+        executionArn=document["execution"]
+    )
+    assert json.loads(described["input"]) == {"action": "rollback", "to": "1.0.0"}
+    odd = greenshift("rollback", service.name, "--to", "latest")
+    assert odd.exit_code == 1
+    assert "'latest' is not a semantic version" in odd.stderr
+
+
 def test_rollback_without_watch_names_the_execution(account: Account, greenshift: Any) -> None:
     service = account.service()
     (document,) = greenshift.documents(greenshift("rollback", service.name, "--no-watch", "--json"))
