@@ -1,4 +1,4 @@
-"""Earlier releases: for how long, and past which schema changes, one can go straight back to them."""
+"""Earlier releases: how long, and past which schema changes, one can go straight back to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -76,7 +76,7 @@ def ping(tools: "Tools", service: str, at: float, sweep: int) -> list[str]:
 
 
 def _call(tools: "Tools", blues: Sequence[Blue], probes: Iterable[Mapping[str, Any]]) -> None:
-    """One call of each is enough; what a handler answers is not judged, nor waited for at length."""
+    """One call of each is enough; what a handler answers is not judged, nor waited for long."""
     events = {each["function"]: each["event"] for each in probes}
     pool = ThreadPoolExecutor(max_workers=_AT_ONCE)
     calls = [

@@ -16,20 +16,10 @@ if TYPE_CHECKING:
 _Watch = Annotated[bool, typer.Option(help="Follow it to its end.")]
 
 
-_To = Annotated[
-    str | None,
-    typer.Option(
-        metavar="RELEASE",
-        help="Go back to this earlier release instead; `greenshift status` lists those there are.",
-        callback=options.version,
-    ),
-]
-
-
 def rollback(
     service: options.Service,
     *,
-    to: _To = None,
+    to: options.To = None,
     watch: _Watch = True,
     timeout: options.Timeout = None,
     local: options.Local = False,
@@ -52,8 +42,7 @@ def rollback(
     if told is not None and exit_code(last.answer or {}) == REJECTED:
         last = output.follow(told, client.follow(told, timeout_seconds=limit))
         _say_if_released(output, service, last.answer or {}, to)
-        live = client.status(service).live
-        if to is not None and live is not None and live["release"] != to:
+        if to is not None and (client.status(service).live or {}).get("release") != to:
             execution = client.rollback(service, to)
             last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
     raise Finished(exit_code(last.answer or {}, back_is_asked=True))

@@ -29,7 +29,7 @@ def _release(value: str) -> str:
     return value
 
 
-def version(value: str | None) -> str | None:
+def _version(value: str | None) -> str | None:
     if value is not None:
         try:
             parse_version(value)
@@ -86,7 +86,15 @@ Queued = Annotated[
     typer.Option(
         metavar="RELEASE",
         help="Take this release out of the queue instead; what runs is not stopped.",
-        callback=version,
+        callback=_version,
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RELEASE",
+        help="Go back to this earlier release instead; `greenshift status` lists those there are.",
+        callback=_version,
     ),
 ]
 Watched = Annotated[

@@ -23,9 +23,9 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, claim, running, preview, rollback, earlier, contract and queue beside
-    them; `claim` is who holds the service, null when it is free, `queue` who waits for it, the next
-    one first, `earlier` what `rollback --to` goes to.
+    and live, functions, whole, claim, running, preview, rollback, earlier, contract and queue
+    beside them; `claim` is who holds the service, null when it is free, `queue` who waits for it,
+    the next one first, `earlier` what `rollback --to` goes to.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)

@@ -190,8 +190,8 @@ def _read(item: Mapping[str, Any]) -> dict[str, Any]:
     found = {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
     if (schema := found.get("schema", SCHEMA)) > SCHEMA:
         raise LedgerIsNewer(
-            f"the ledger's item {found['pk']} {found['sk']} has schema {schema} and this Greenshift "
-            f"knows {SCHEMA}: a newer one wrote it; update this one to it"
+            f"the ledger's item {found['pk']} {found['sk']} has schema {schema} and this "
+            f"Greenshift knows {SCHEMA}: a newer one wrote it; update this one to it"
         )
     return found
 
