@@ -2,7 +2,7 @@
 earlier one, as the ledger has them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -123,23 +123,41 @@ def _or_to(tools: "Tools", service: str, live: Mapping[str, Any], at: str) -> st
 
 
 def _not_whole(tools: "Tools", record: Record) -> str | None:
-    """What is missing of the versions that the record goes back to; None where all are there and
-    call each other, or where Lambda does not say: that keeps nobody from going back.
+    """What is missing of the versions that the record goes back to, or that those call; None where
+    all are there, or where Lambda does not say: that keeps nobody from going back.
+    """
+    blues = {each.name: each.blue for each in record.functions.values()}
+    found = _read(tools, blues.items())
+    called = {}
+    for name, version in blues.items():
+        if found[name, version] is None:
+            return f"version {version} of {name} was deleted"
+        for peer, pinned in _pins(found[name, version] or {}, blues):
+            called[peer, pinned] = f"version {version} of {name}"
+    for (peer, pinned), there in _read(tools, sorted(called.keys() - blues.items())).items():
+        if there is None:
+            return f"{called[peer, pinned]} calls version {pinned} of {peer}, which was deleted"
+    return None
+
+
+def _read(
+    tools: "Tools", versions: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], Mapping[str, Any] | None]:
+    """What Lambda has of these versions, None of one that is not there, nothing of one that it
+    does not tell of.
     """
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-        reads = {
-            key: pool.submit(tools.functions.read, each.name, each.blue)
-            for key, each in record.functions.items()
-        }
-    for key, read in reads.items():
-        if isinstance(read.exception(), Exception):
-            continue
-        each, found = record.functions[key], read.result()
-        if found is None:
-            return f"version {each.blue} of {each.name} was deleted"
-        variables = found["Configuration"].get("Environment", {}).get("Variables", {})
-        for peer in record.functions.values():
-            for value in variables.values():
-                if is_pinned(value, peer.name) and not value.endswith(f":{peer.blue}"):
-                    return f"version {each.blue} of {each.name} calls {value}, which is not of it"
-    return None
+        reads = {each: pool.submit(tools.functions.read, *each) for each in versions}
+    return {
+        each: {} if isinstance(read.exception(), Exception) else read.result()
+        for each, read in reads.items()
+    }
+
+
+def _pins(found: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The versions of the service's functions that a version has in its environment."""
+    variables = found.get("Configuration", {}).get("Environment", {}).get("Variables", {})
+    for name in names:
+        for value in variables.values():
+            if is_pinned(value, name):
+                yield name, value.rpartition(":")[2]

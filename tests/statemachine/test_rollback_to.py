@@ -188,21 +188,25 @@ def test_a_version_that_was_deleted_is_named_before_anything_is_moved(
     assert_invariants(pair, run)
 
 
-def test_a_version_that_calls_another_release_is_not_gone_back_to(
+def test_a_version_that_calls_one_that_was_deleted_is_not_gone_back_to(
     pair: Service, machine_of: Callable[..., Engine]
 ) -> None:
     machine = machine_of(pair)
     item = standing(pair)
-    pin = f"{pair.arn('worker')}:3"
-    environment = {"Variables": {"WORKER": pin}}
+    called = pair.publish("worker", GOOD + "\n# called by its number\n")
+    environment = {"Variables": {"WORKER": f"{pair.arn('worker')}:{called}"}}
     name = pair.function("api")
     pair.lambda_.update_function_configuration(FunctionName=name, Environment=environment)
     pinned = pair.lambda_.publish_version(FunctionName=name)["Version"]
     item["former"]["versions"] = {"api": pinned, "worker": "2"}
     Tools().ledger.put(Put(item))
+    pair.lambda_.delete_function(FunctionName=pair.function("worker"), Qualifier=called)
     run = machine.run({"action": "rollback"})
     assert run.end == "Rejected", run
-    assert f"version {pinned} of {name} calls {pin}, which is not of it" in run.answer["reason"]
+    assert run.answer["reason"] == (
+        f"version {pinned} of {name} calls version {called} of {pair.name}-worker, which was "
+        "deleted; deploy 1.0.0 again instead"
+    )
 
 
 class Idle:
