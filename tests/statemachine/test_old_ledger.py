@@ -31,8 +31,9 @@ def stopped(pair: Service, aws: Any) -> str:
     items = json.loads(WRITTEN.read_text().replace("heirloom", pair.name))
     ours = [item for item in items if pair.name in json.dumps(item)]
     assert ours == items
+    dynamodb = aws.client("dynamodb")
     for item in items:
-        aws.client("dynamodb").put_item(TableName="greenshift-ledger", Item=item)
+        dynamodb.put_item(TableName="greenshift-ledger", Item=item)
     tools = Tools()
     live, claim = tools.journal.live(pair.name), tools.claims.of(pair.name)
     assert live is not None
