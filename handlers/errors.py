@@ -24,6 +24,7 @@ the interface.
     ├── NotUnderstood             blue and green do not understand each other's messages
     ├── AnswersDiffer             green answers recorded requests otherwise, and that is a gate
     ├── HookFailed                a hook of the owner said no, or did not say yes in its time
+    ├── LedgerIsNewer             a newer Greenshift has written what this one would misread
     └── RollbackIncomplete        not every function is back on blue yet
 
 The state machine's `Retry` and `Catch` name them; a test holds both lists against each other.
@@ -141,6 +142,10 @@ class AnswersDiffer(GreenshiftError):
 
 class HookFailed(GreenshiftError):
     """A hook failed, answered what is no answer, or was in progress for longer than it may be."""
+
+
+class LedgerIsNewer(GreenshiftError):
+    """An item of the ledger is in a form that this Greenshift does not know; nothing was read."""
 
 
 class RollbackIncomplete(GreenshiftError):

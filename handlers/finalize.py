@@ -8,12 +8,14 @@ from typing import Any
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
 from handlers.adapters.ledger.claims import Claim
+from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.answer import answer, ended
 from handlers.domain.asking.told import with_decisions
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
+from handlers.domain.earlier import Earlier, SchemaChange
 from handlers.domain.hotfix import told_of
 from handlers.domain.messages import UNCHANGED, Ended
 from handlers.domain.record import Record
@@ -50,7 +52,48 @@ def finalize(document: Document) -> Ended:
     reason = document.bake.reason if document.bake else "nothing was judged"
     found = _answer(record, reason, versions, at)
     tools.journal.ended(record.deployment, "Finalize", iso(at), {"versions": live})
-    return ended(tools.journal.close(claim, "Released", found, live=_live(record, live, at)))
+    also = [*_leaving(claim, record, at), *_settling(claim, record)]
+    live_item = _live(record, live, at)
+    return ended(tools.journal.close(claim, "Released", found, live=live_item, also=also))
+
+
+def _leaving(claim: Claim, record: Record, at: float) -> list[Put]:
+    """The release that was live until now, as one may go back to it past later ones; none where it
+    is the seed, to which only the next release goes back.
+    """
+    former = record.former
+    if not former or not former["digest"]:
+        return []
+    stay = Earlier(
+        release=former["release"],
+        digest=former["digest"],
+        versions={key: each.blue for key, each in record.functions.items()},
+        names={key: each.name for key, each in record.functions.items()},
+        probes=tuple(former["probes"]),
+        contracts=tuple(former.get("contracts", ())),
+        left=iso(at),
+        until=_window_end(record, at),
+        token=claim.token,
+    )
+    return [tools.history.leaving(record.service, stay)]
+
+
+def _settling(claim: Claim, record: Record) -> list[Put]:
+    """All that the release could apply is applied, but for backfills that let it go first."""
+    if not record.schema_changes:
+        return []
+    change = SchemaChange(
+        release=record.release,
+        deployment=record.deployment,
+        titles=record.schema_changes,
+        token=claim.token,
+        settled=True,
+    )
+    return [tools.history.changing(record.service, change)]
+
+
+def _window_end(record: Record, at: float) -> str:
+    return iso(at + record.rollback_window_hours * 3600)
 
 
 def _contracted(document: Document, claim: Claim, record: Record) -> Ended:
@@ -126,7 +169,7 @@ def _live(record: Record, versions: Mapping[str, str], at: float) -> dict[str, A
         },
         "alias": record.alias,
         "since": iso(at),
-        "rollbackUntil": iso(at + record.rollback_window_hours * 3600),
+        "rollbackUntil": _window_end(record, at),
         "former": {
             **(record.former or {"release": "", "digest": "", "probes": [], "contracts": []}),
             "versions": {key: each.blue for key, each in record.functions.items()},

@@ -37,6 +37,7 @@ from handlers.planning.ending import (
 from handlers.planning.history import History
 from handlers.planning.queueing import Queueing, withdraw
 from handlers.planning.resolve import Resolved, Resolver
+from handlers.planning.schema_changes import noting_changes, with_schema_changes
 from handlers.planning.wholeness import Wholeness
 
 tools = Tools()
@@ -155,13 +156,18 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
             f"dry run: {record.release} would shift by {record.shift_plan}. {record.note}",
         )
     _own(facts, record.service)
+    record = with_schema_changes(tools, record, resolved)
     return claim(
         tools,
         document,
         record,
         service.registered,
         over=service.current,
-        also=[noting_begun(tools, record), *_taking_turn(document, request)],
+        also=[
+            noting_begun(tools, record),
+            *noting_changes(tools, record, service.current),
+            *_taking_turn(document, request),
+        ],
     )
 
 

@@ -4,6 +4,7 @@ for in between.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso, now
@@ -27,6 +28,7 @@ from handlers.domain.shift.traffic import (
 from handlers.errors import AliasMoved, ClaimLost, DeploymentClosed, RollbackIncomplete
 
 if TYPE_CHECKING:
+    from handlers.adapters.ledger.ledger import Put
     from handlers.adapters.tools import Tools
 
 
@@ -51,7 +53,8 @@ class Restore:
         Raises ClaimLost, or AliasMoved or RollbackIncomplete naming the functions that are not
         back, after all others were put back.
         """
-        ordered = self._record.action in ("rollback", "repair")
+        went_back = self._record.action == "rollback"
+        ordered = went_back or self._record.action == "repair"
         deployment, record = self._claim.deployment, self._record
         phases = self._tools.journal.phases(deployment)
         versions = self._green(phases)
@@ -61,6 +64,10 @@ class Restore:
         back = [each for each in record.managed() if everything or each.key in begun]
         first = first_try(self._known, self._claim.execution)
         because = first["because"] if first else reason
+        if went_back:
+            from handlers.wake import wake  # noqa: PLC0415 - the automatic way back does without
+
+            because += wake(self._tools, back)
         flips, errors = self._flip_back(back, versions, begun)
         if errors:
             raise self._not_whole(because, errors, versions, back, again=first is not None)
@@ -71,8 +78,8 @@ class Restore:
         outcome: Outcome = "RolledBack" if ordered or changed else "Rejected"
         found = self._answer(outcome, told + answering, versions)
         self._write_down(flips, found)
-        live = self._live(found) if self._record.action == "rollback" else None
-        return ended(self._tools.journal.close(self._claim, outcome, found, live=live))
+        live, also = (self._live(found), self._undoing(found)) if went_back else (None, ())
+        return ended(self._tools.journal.close(self._claim, outcome, found, live=live, also=also))
 
     def _flip_back(
         self,
@@ -231,6 +238,13 @@ class Restore:
             deployment, "RollBack", found["endedAt"], {"reason": found["reason"]}
         )
 
+    def _undoing(self, found: Mapping[str, Any]) -> "list[Put]":
+        """The release that is left is nothing to go back to any more: it is deployed again."""
+        left, at = (self._record.former or {}).get("digest"), found["endedAt"]
+        stays = self._tools.history.earlier(self._record.service, at)
+        undone = [replace(each, undone=at) for each in stays if each.digest == left]
+        return self._tools.history.undoing(self._record.service, undone)
+
     def _live(self, found: Mapping[str, Any]) -> dict[str, Any]:
         record = self._record
         return {
@@ -246,6 +260,6 @@ class Restore:
             # Nothing is contracted before the window of what was undone would have ended.
             "rollbackUntil": (record.former or {}).get("rollbackUntil", found["endedAt"]),
             "former": None,
-            "probes": [],
+            "probes": list((record.former or {}).get("probes", ())),
             "contracts": list(record.contracts),
         }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from handlers.adapters.clock import iso, now, seconds
+from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import PLAIN
 from handlers.adapters.entry import answer as answered
 from handlers.adapters.executions import start_at
@@ -20,8 +20,6 @@ from handlers.domain.failure import reason_of
 from handlers.domain.findings import Finding
 from handlers.domain.messages import Ended
 from handlers.domain.record import Record, deployment_id
-from handlers.domain.schema.contracts import why_no_way_back
-from handlers.domain.way_back import way_back
 from handlers.errors import ClaimLost, NothingContracted, PlanRejected
 from handlers.restore import Restore
 
@@ -56,7 +54,7 @@ def roll_back(document: Document) -> Ended:
     if request is None:
         return _refuse(document, str(PlanRejected(findings)), findings)
     if request.action == "rollback":
-        return _go_back(document)
+        return _go_back(document, request.to)
     if request.action == "recover":
         return _recover(document, str(request.execution))
     if request.action == "repair":
@@ -68,7 +66,7 @@ def _restore(claim: Claim, document: Document, action: object) -> Ended:
     bake = document.bake.reason if document.bake and document.bake.next == "rollBack" else None
     by_hand = action in ("rollback", "repair")
     record = tools.journal.deployment(claim.deployment) or {}
-    told = record.get("note") if action == "repair" else "rolled back by hand"
+    told = record.get("note") or "rolled back by hand"
     default = told if by_hand else "its execution was stopped, timed out or failed"
     reason = reason_of(document.failure, bake or str(default))
     if document.schema is not None and document.checks is None:
@@ -92,10 +90,12 @@ def _break_off(claim: Claim, document: Document, record: Record, reason: str) ->
     return break_off(tools, claim, record, reason, begun=begun)
 
 
-def _go_back(document: Document) -> Ended:
-    """`rollback`: to the release before the live one, one call a function, inside the rollback
-    window.
+def _go_back(document: Document, to: str | None) -> Ended:
+    """`rollback`: to the release before the live one, or `to` an earlier one, one call a function,
+    inside the rollback window.
     """
+    from handlers.go_back import NoWayBack, lay_out_way_back  # noqa: PLC0415 - as with `repair`
+
     service, at = document.service, now()
     current = tools.claims.of(service)
     if current is not None and not current.closed:
@@ -117,34 +117,13 @@ def _go_back(document: Document) -> Ended:
             )
         return _refuse(
             document,
-            f"{current.deployment} is running: it was told to stop, and goes back by itself",
+            f"{current.deployment} is running: it was told to stop, and goes back by itself"
+            + (f"; ask for {to} again when it has" if to else ""),
         )
-    live = tools.journal.live(service)
-    if live is None or live.get("former") is None:
-        return _refuse(document, f"there is no release of {service} to go back to")
-    former = live["former"]
-    contracts = tools.contracts.of(service)
-    if reason := why_no_way_back(contracts, former["release"], former.get("contracts", ())):
-        return _refuse(document, reason)
-    if at > seconds(live["rollbackUntil"]):
-        return _refuse(
-            document,
-            f"the rollback window of {live['release']} ended at {live['rollbackUntil']}; "
-            f"deploy {former['release'] or 'an earlier release'} again instead",
-        )
-    record = way_back(
-        "rollback",
-        document,
-        live,
-        release=former["release"],
-        digest=former["digest"],
-        versions=former["versions"],
-        former={
-            **{key: live[key] for key in ("release", "digest", "versions", "rollbackUntil")},
-            "probes": former["probes"],
-        },
-        contracts=tuple(former.get("contracts", ())),
-    )
+    try:
+        record = lay_out_way_back(tools, document, to)
+    except NoWayBack as refused:
+        return _refuse(document, str(refused))
     wanted = Claim(service, record.deployment, document.execution, 0, iso(at), closed=False)
     claim = tools.claims.take(wanted, encode(record), over=current)
     return _restore(claim, document, "rollback")

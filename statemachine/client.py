@@ -119,9 +119,11 @@ class Deployments:
             )
         return found
 
-    def rollback(self, service: str) -> str:
-        """Starts the way back to the release before the live one; answers the execution's ARN."""
-        return self.start(service, {"action": "rollback"})
+    def rollback(self, service: str, to: str | None = None) -> str:
+        """Starts the way back to the release before the live one, or `to` an earlier one; answers
+        the execution's ARN.
+        """
+        return self.start(service, {"action": "rollback"} | ({"to": to} if to else {}))
 
     def repair(self, service: str) -> str:
         """Starts the repair of the aliases that are not on the release of record; answers the

@@ -14,6 +14,7 @@ from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.ledger.claims import Claims
 from handlers.adapters.ledger.contracts import Contracts
 from handlers.adapters.ledger.dead_letters import DeadLetterCounts
+from handlers.adapters.ledger.history import LedgerHistory
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
 from handlers.adapters.ledger.queue import Queue
@@ -90,6 +91,11 @@ class Connection:
     def contracts(self) -> Contracts:
         """What was contracted of the services' schemas."""
         return Contracts(self._ledger)
+
+    @cached_property
+    def history(self) -> LedgerHistory:
+        """How earlier releases were live, and what may have changed the services' schemas."""
+        return LedgerHistory(self._ledger)
 
     @cached_property
     def queue(self) -> Queue:

@@ -5,6 +5,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.claims import Claim
+from handlers.domain.earlier import reachable
 from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
 from statemachine.dead_letters import DeadLetterQueues
@@ -35,6 +36,13 @@ class Standing:
         functions = functions_of(registration, self._on.aliases)
         rollback_to, rollback_until = way_back(live, iso(now()))
         contracts = self._on.contracts.of(service)
+        earlier = reachable(
+            self._on.history.earlier(service, iso(now())),
+            live=live,
+            changes=self._on.history.changes(service),
+            contracts=contracts,
+            now=iso(now()),
+        )
         running, last = self._newest(service, claim)
         return ServiceStatus(
             service=service,
@@ -50,6 +58,7 @@ class Standing:
             running=running,
             last=last,
             queue=Turns(self._on).line(service),
+            earlier=tuple(earlier),
             preview=preview_of(registration, functions, self._on.aliases),
             dead_letters=self._dead_letters.undone(service),
         )

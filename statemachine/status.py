@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handlers.domain.earlier import Earlier
 from handlers.domain.registration.drift import Drift, Served, drifts
 from statemachine.dead_letters import Arrived
 from statemachine.following import Observation
@@ -46,7 +47,8 @@ class ServiceStatus:
 
     `live` is the release of record, None before the first one. `rollback_to` is the release that
     `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
-    window is over. `contracts` are the schema changes whose contract is still to run, and
+    window is over. `earlier` are the releases past it that one can go straight back to, the newest
+    first. `contracts` are the schema changes whose contract is still to run, and
     `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
     else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
     `last` its answer once it has ended, also where it was refused. `drifts` are the functions whose
@@ -69,6 +71,7 @@ class ServiceStatus:
     running: Observation | None
     last: Mapping[str, Any] | None
     queue: tuple[Waiting, ...] = ()
+    earlier: tuple[Earlier, ...] = ()
     preview: PreviewStatus | None = None
     dead_letters: Arrived | None = None
 

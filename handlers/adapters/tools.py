@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from handlers.adapters.ledger.contracts import Contracts
     from handlers.adapters.ledger.dead_letters import DeadLetterCounts
     from handlers.adapters.ledger.heard import Heard
+    from handlers.adapters.ledger.history import LedgerHistory
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.ledger.queue import Queue
     from handlers.adapters.metrics import Metrics
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 _SLOWEST_FUNCTION = 910
 """Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
+
+_WAKING = 15
+"""Seconds: nobody waits longer for the answer to a ping."""
 
 
 class Tools:
@@ -83,6 +87,12 @@ class Tools:
         return Condemned(self.ledger)
 
     @cached_property
+    def history(self) -> "LedgerHistory":
+        from handlers.adapters.ledger.history import LedgerHistory
+
+        return LedgerHistory(self.ledger)
+
+    @cached_property
     def queue(self) -> "Queue":
         from handlers.adapters.ledger.queue import Queue
 
@@ -120,6 +130,15 @@ class Tools:
         from handlers.adapters.functions.probes import Probes
 
         return Probes(client("lambda", read_timeout=_SLOWEST_FUNCTION, retries=0, connections=100))
+
+    @cached_property
+    def wakers(self) -> "Probes":
+        """Probes that are never made twice: what is rejected while Lambda restores a version would
+        run its code at the second try.
+        """
+        from handlers.adapters.functions.probes import Probes
+
+        return Probes(client("lambda", read_timeout=_WAKING, retries=0))
 
     @cached_property
     def replays(self) -> "Replays":

@@ -45,6 +45,7 @@ class Record:
     be tried, None where nowhere. `heard` are the functions whose log Greenshift is sent, and
     whether that has a report of every request. A `hotfix` is one that was asked for as such.
     `dead_letters` are the queues in which messages end that a function fails on.
+    `schema_changes` are the titles of the expand and backfill migrations that it may yet apply.
     """
 
     deployment: str
@@ -78,6 +79,7 @@ class Record:
     preview: Preview | None = None
     heard: Mapping[str, bool] = field(default_factory=dict)
     dead_letters: tuple[DeadLetters, ...] = ()
+    schema_changes: tuple[str, ...] = ()
 
     def pinned(self) -> frozenset[str]:
         """The functions that a peer calls by their version, not by the alias."""

@@ -1,6 +1,6 @@
 """The sweep: what no event told of. Every few minutes it looks at each service, has done what the
-listeners of executions' ends would have done, and tells of aliases that a hand has moved, and of
-dead letters that came of a release that went back.
+listeners of executions' ends would have done, tells of aliases that a hand has moved and of dead
+letters that came of a release that went back, and keeps callable what a rollback would go back to.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from handlers.domain.consumers.dead_letters import arrivals
 from handlers.domain.registration.drift import Served, drifts
 from handlers.domain.registration.registration import Registration, read_registration
 from handlers.errors import PlanRejected
+from handlers.listeners.ping import ping
 from handlers.listeners.recover import recover
 from handlers.listeners.start_next import start_next
 
@@ -40,6 +41,7 @@ class Swept:
     unattended: list[str] = field(default_factory=list)
     not_whole: list[str] = field(default_factory=list)
     dead_letters: list[str] = field(default_factory=list)
+    asleep: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
@@ -67,6 +69,7 @@ def sweep(in_time: Callable[[], bool] = lambda: True) -> Swept:
         if in_time():
             _apart(swept, service, _count_dead_letters)
             _apart(swept, service, partial(_see_whole, text=text))
+            _apart(swept, service, _keep_callable)
         else:
             swept.left.append(service)
     return swept
@@ -155,6 +158,16 @@ def _count_dead_letters(swept: Swept, service: str) -> None:
         logger.warning("%s", "; ".join(arrivals(service, found)), extra=about)
         sign("DeadLetters", service, arrived)
         swept.dead_letters.append(service)
+
+
+def _keep_callable(swept: Swept, service: str) -> None:
+    """Also while a deployment runs: its blue is live, and what was blue before may be wanted when
+    it has gone back.
+    """
+    if asleep := ping(tools, service, now(), EVERY_SECONDS):
+        about = {"service": service, "functions": asleep}
+        logger.info("blue of %s was idle and is restored", ", ".join(asleep), extra=about)
+        swept.asleep.append(service)
 
 
 def _served(registration: Registration) -> dict[str, Served]:

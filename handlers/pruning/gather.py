@@ -4,8 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from handlers.adapters.clock import iso
 from handlers.domain.green.identity import in_marker
-from handlers.domain.pruning.history import named_by_live, named_by_records, to_read
+from handlers.domain.pruning.history import (
+    named_by_earlier,
+    named_by_live,
+    named_by_records,
+    to_read,
+)
 from handlers.domain.pruning.published import Published, Version
 from handlers.domain.pruning.rule import Facts, judge
 from handlers.domain.registration.reach import Reach
@@ -54,6 +60,7 @@ def _cheap(tools: "Tools", registration: Registration, claim: "Claim | None", at
         digests=frozenset(in_marker(each["digest"]) for each in releases),
         named={
             **named_by_records(records, keep=keep, at=at, window=window),
+            **named_by_earlier(tools.history.earlier(service, iso(at))),
             **named_by_live(live, at=at),
             **_reached(tools.ways_in.of_all(names)),
         },

@@ -19,6 +19,7 @@ _Watch = Annotated[bool, typer.Option(help="Follow it to its end.")]
 def rollback(
     service: options.Service,
     *,
+    to: options.To = None,
     watch: _Watch = True,
     redrive_messages: Annotated[
         bool,
@@ -33,21 +34,22 @@ def rollback(
     local: options.Local = False,
     as_json: options.Json = False,
 ) -> None:
-    """Go back to the release before the live one, inside the rollback window.
+    """Go back to the release before the live one, or with --to to an earlier one, inside the
+    rollback window.
 
-    A deployment that still runs is told to stop and goes back by itself, which is then followed. A
-    completed rollback exits with 0.
+    A deployment that still runs is told to stop and goes back by itself, which is then followed;
+    with --to the rollback is asked for again after it. A completed rollback exits with 0.
     """
     if redrive_messages and not watch:
         raise Complaint("--redrive-messages waits for the rollback's end: leave out --no-watch")
     if yes and not redrive_messages:
         raise Complaint("--yes is for --redrive-messages: a rollback asks nobody")
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
-    if redrive_messages and (undone := client.undone(service)) is not None:
+    if redrive_messages and to is None and (undone := client.undone(service)) is not None:
         output.say(f"{undone} was undone already, so that nothing more is rolled back")
         dead_letters.move_back(output, client, service, yes=yes, timeout=timeout)
         return
-    execution = client.rollback(service)
+    execution = client.rollback(service, to)
     if not watch:
         output.started(f"the rollback of {service}", execution, service=service, action="rollback")
         return
@@ -56,7 +58,10 @@ def rollback(
     told = client.told_to_stop(service, execution)
     if told is not None and exit_code(last.answer or {}) == REJECTED:
         last = output.follow(told, client.follow(told, timeout_seconds=limit))
-        _say_if_released(output, service, last.answer or {})
+        _say_if_released(output, service, last.answer or {}, to)
+        if to is not None and (client.status(service).live or {}).get("release") != to:
+            execution = client.rollback(service, to)
+            last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
     code = exit_code(last.answer or {}, back_is_asked=True)
     if redrive_messages and code == DONE:
         dead_letters.move_back(output, client, service, yes=yes, timeout=timeout)
@@ -144,10 +149,12 @@ def _stopping(held: "Held") -> str:
     return f"{execution} puts the service back already" if held.back else f"stopping {execution}"
 
 
-def _say_if_released(output: Output, service: str, answer: Mapping[str, Any]) -> None:
+def _say_if_released(
+    output: Output, service: str, answer: Mapping[str, Any], to: str | None = None
+) -> None:
     if answer["outcome"] == "Released":
         output.say(
             f"it was released before it could be stopped: go back with `greenshift rollback "
-            f"{service}`"
+            f"{service}{f' --to {to}' if to else ''}`"
         )
         raise Finished(REJECTED)

@@ -89,6 +89,14 @@ Queued = Annotated[
         callback=_version,
     ),
 ]
+To = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RELEASE",
+        help="Go back to this earlier release instead; `greenshift status` lists those there are.",
+        callback=_version,
+    ),
+]
 Watched = Annotated[
     str,
     typer.Argument(

@@ -24,9 +24,10 @@ def status(
     """Show what is live, what runs, and how to go back.
 
     With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, claim, running, preview, rollback, contract, queue and deadLetters
-    beside them; `claim` is who holds the service, null when it is free, `queue` who waits for it,
-    the next one first. `deadLetters` is there after a way back, null otherwise.
+    and live, functions, whole, claim, running, preview, rollback, earlier, contract, queue and
+    deadLetters beside them; `claim` is who holds the service, null when it is free, `queue` who
+    waits for it, the next one first, `earlier` what `rollback --to` goes to. `deadLetters` is there
+    after a way back, null otherwise.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -57,6 +58,7 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         "rollback": None
         if found.rollback_to is None
         else {"release": found.rollback_to, "until": found.rollback_until},
+        "earlier": [{"release": each.release, "until": each.until} for each in found.earlier],
         "queue": encode(found.queue),
         "deadLetters": None
         if found.dead_letters is None
@@ -98,20 +100,28 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
     if found.preview is not None:
         yield _preview(found.preview)
     if found.running is not None:
-        seen = found.running
-        hotfix = f", hotfix: {one_line(seen.hotfix)}" if seen.hotfix else ""
-        named = seen.deployment or seen.execution.rpartition(":")[2]
-        yield f"running: {named}{hotfix}, {_now(seen)}"
-        if seen.asks:
-            yield f"  it asks: {one_line(seen.reason)}"
-        yield f"  watch it with `greenshift watch {found.service}`"
+        yield from _running(found.service, found.running)
         yield from _queue(found)
-        return
-    if found.attention is not None:
+    elif found.attention is not None:
         yield from _attention(found)
         yield from _queue(found)
-        return
-    yield from _queue(found)
+    else:
+        yield from _queue(found)
+        yield from _at_rest(found)
+
+
+def _running(service: str, seen: "Observation") -> Iterator[str]:
+    """The deployment that is under way, and what it asks."""
+    hotfix = f", hotfix: {one_line(seen.hotfix)}" if seen.hotfix else ""
+    named = seen.deployment or seen.execution.rpartition(":")[2]
+    yield f"running: {named}{hotfix}, {_now(seen)}"
+    if seen.asks:
+        yield f"  it asks: {one_line(seen.reason)}"
+    yield f"  watch it with `greenshift watch {service}`"
+
+
+def _at_rest(found: "ServiceStatus") -> Iterator[str]:
+    """How the last deployment ended, the ways back, and what is still to be done."""
     for drift in found.drifts:
         yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
     if found.last is not None:
@@ -124,6 +134,9 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         former = found.rollback_to or "the seed"
         command = f"`greenshift rollback {found.service}`"
         yield f"rollback: to {former} until {found.rollback_until}, with {command}"
+    for stay in found.earlier:
+        command = f"`greenshift rollback {found.service} --to {stay.release}`"
+        yield f"rollback: to {stay.release} until {stay.until}, with {command}"
     if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)

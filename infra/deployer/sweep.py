@@ -33,10 +33,11 @@ class Sweep(Construct):
                 permissions.list_registrations(),
                 permissions.read_functions(),
                 permissions.read_queues(),
+                permissions.change_functions("InvokeFunction"),
                 permissions.describe_executions(),
                 permissions.start_machines(),
             ],
-            description="Finds open claims of ended executions, queues at rest, moved aliases.",
+            description="Finds open claims, queues at rest, moved aliases; keeps blue callable.",
         )
         events.Rule(
             self,

@@ -42,7 +42,7 @@ class Beginnings:
     def _plain(self) -> dict[str, bytes]:
         self._world.service.register(rollbackWindowHours=OPEN, concurrency=ALONE)
         self._upload()
-        return {release: self._released(release) for release in ("1.0.0", "1.1.0")}
+        return {release: self._released(release) for release in RELEASES}
 
     @cached_property
     def _stored(self) -> tuple[Store, dict[str, bytes]]:

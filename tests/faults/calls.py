@@ -45,7 +45,8 @@ def subject(operation: str, parameters: Mapping[str, Any]) -> str:
         return "&".join(_item(next(iter(each.values()))) for each in parameters["TransactItems"])
     if "ExpressionAttributeValues" in parameters and "KeyConditionExpression" in parameters:
         values = parameters["ExpressionAttributeValues"]
-        return _key(values[":pk"]["S"], values[":prefix"]["S"])
+        first = values.get(":prefix") or values[":first"]
+        return _key(values[":pk"]["S"], first["S"])
     if "Item" in parameters or ("Key" in parameters and isinstance(parameters["Key"], Mapping)):
         return _item(parameters)
     named = parameters.get("Key") or parameters.get("FunctionName") or parameters.get("Name")
@@ -68,7 +69,7 @@ def _item(request: Mapping[str, Any]) -> str:
 
 def _key(pk: str, sk: str) -> str:
     head, _, rest = sk.partition("#")
-    kept = "" if head == "RELEASE" or not rest else f".{rest}"
+    kept = "" if head in ("RELEASE", "EARLIER") or not rest else f".{rest}"
     return _plain(f"{pk.partition('#')[0]}.{head}{kept}")
 
 

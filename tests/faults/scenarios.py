@@ -99,6 +99,14 @@ ALL = (
         phases=("roll_back",),
     ),
     Scenario(
+        "rollback-to",
+        "1.2.0 is live, and a person goes back to 1.0.0, past 1.1.0",
+        live="1.2.0",
+        request={"action": "rollback", "to": "1.0.0"},
+        end="RolledBack",
+        phases=("roll_back",),
+    ),
+    Scenario(
         "migration",
         "1.1.0 expands the schema of its PostgreSQL and moves data before it is released",
         live=f"{DATABASE}, 1.0.0",

@@ -150,7 +150,10 @@ def test_a_phase_that_changes_something_never_repeats_after_a_time_out(name: str
 
 def test_the_way_back_is_tried_for_fourteen_minutes_and_then_a_person_is_asked() -> None:
     never, always = TASKS["RollBack"]["Retry"]
-    assert (never["ErrorEquals"], never["MaxAttempts"]) == (["AliasMoved", "ClaimLost"], 0)
+    assert (never["ErrorEquals"], never["MaxAttempts"]) == (
+        ["AliasMoved", "ClaimLost", "LedgerIsNewer"],
+        0,
+    )
     assert (always["ErrorEquals"], always["MaxAttempts"]) == (["States.ALL"], 10)
     pauses = [
         min(always["IntervalSeconds"] * always["BackoffRate"] ** number, always["MaxDelaySeconds"])

@@ -65,7 +65,7 @@ class Claims:
             return self._again(claim, known)
         if over is not None and not over.closed:
             raise ServiceBusy(f"{busy(over)}; {when_free(over.service)}")
-        taken = replace(claim, token=1 + (over.token if over else 0), closed=False)
+        taken = replace(claim, token=next_token(over), closed=False)
         try:
             self._ledger.transact(
                 _claim_put(taken, over=over),
@@ -157,6 +157,11 @@ class Claims:
         if known["closed"]:
             raise DeploymentClosed(f"{known['deployment']} has ended; start a new deployment")
         return self.held_by(claim.execution, claim.service)
+
+
+def next_token(over: Claim | None) -> int:
+    """The token of the claim that is taken `over` this one."""
+    return 1 + (over.token if over else 0)
 
 
 def busy(claim: Claim) -> str:

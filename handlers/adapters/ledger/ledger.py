@@ -12,10 +12,12 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
-from handlers.errors import TransientAws, TransientConflict
+from handlers.errors import LedgerIsNewer, TransientAws, TransientConflict
 
 SCHEMA = 1
-"""Written into every item, so that a later Greenshift can still read it."""
+"""Written into every item. Keys may be added to items without a new number: who does not know them
+passes them over. An item with a higher number is one that this Greenshift would misread.
+"""
 
 _OVERLOADED = {"ThrottlingError", "ProvisionedThroughputExceeded"}
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
@@ -68,7 +70,9 @@ _NAMES = {Put: "Put", Delete: "Delete", Check: "ConditionCheck"}
 
 
 class Ledger:
-    """One DynamoDB table; reads are strongly consistent."""
+    """One DynamoDB table; reads are strongly consistent, and raise LedgerIsNewer for an item that a
+    newer Greenshift has written in a form of its own.
+    """
 
     def __init__(self, dynamodb: Any, table: str) -> None:
         self._dynamodb, self._table = dynamodb, table
@@ -183,8 +187,14 @@ def _marshal(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unmarshal(item: Mapping[str, Any]) -> dict[str, Any]:
-    """The item from DynamoDB's own form of it."""
-    return {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
+    """The item from DynamoDB's own form of it. Raises LedgerIsNewer."""
+    found = {key: _plain(_FROM.deserialize(value)) for key, value in item.items()}
+    if (schema := found.get("schema", SCHEMA)) > SCHEMA:
+        raise LedgerIsNewer(
+            f"the ledger's item {found['pk']} {found['sk']} has schema {schema} and this "
+            f"Greenshift knows {SCHEMA}: a newer one wrote it; update this one to it"
+        )
+    return found
 
 
 def _exact(value: Any) -> Any:

@@ -3,10 +3,11 @@ rollback goes to, those of deployments whose window lasts, those of the last rel
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from handlers.domain.earlier import Earlier
 from handlers.domain.messages import UNCHANGED
 from handlers.domain.pruning.published import Version
 
@@ -74,6 +75,17 @@ def named_by_live(live: Mapping[str, Any] | None, *, at: float) -> dict[Version,
         why = f"a rollback goes to it until {live['rollbackUntil']}"
         found = {**dict.fromkeys(_of(live, former["versions"]), why), **found}
     return found
+
+
+def named_by_earlier(stays: Iterable[Earlier]) -> dict[Version, str]:
+    """The versions of earlier releases whose window is open: `rollback --to` goes to them."""
+    return {
+        Version(stay.names[key], str(number)): f"`rollback --to {stay.release}` goes to it until "
+        f"{stay.until}"
+        for stay in stays
+        for key, number in stay.versions.items()
+        if key in stay.names
+    }
 
 
 def _of(live: Mapping[str, Any], versions: Mapping[str, str]) -> Iterator[Version]:

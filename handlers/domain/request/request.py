@@ -28,13 +28,13 @@ KEYS_OF: dict[str, tuple[str, ...]] = {
         "action", "service", "release", "dryRun", "candidate", "shiftPlan", "hotfix", "by",
         "queued", "withdraw",
     ),
-    "rollback": ("action", "service"),
+    "rollback": ("action", "service", "to"),
     "repair": ("action", "service"),
     "recover": ("action", "service", "execution"),
     "contract": ("action", "service", "release", "by"),
     **dict.fromkeys(DECISIONS, _DECIDING),
 }  # fmt: skip
-KEYS = (*KEYS_OF["deploy"], "execution", "deployment", "reason", "who")
+KEYS = (*KEYS_OF["deploy"], "execution", "to", "deployment", "reason", "who")
 _OF_AN_UPLOAD = frozenset({"reason"})
 """S3's event has it too: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html"""
 
@@ -45,9 +45,10 @@ class Request:
     live, None for whichever is; bucket, key and object version come from an S3 event only;
     `candidate` is the object version of a bundle that a dry run is about and that is not a release
     yet; `execution` is the ended execution that `recover` clears up after. `queued` names the entry
-    of the queue whose turn it is; `withdraw` takes the release out of the queue instead. A decision
-    on what runs is of that `deployment`, None for whichever runs, with its `reason` and, as the
-    input says, `who` takes it.
+    of the queue whose turn it is; `withdraw` takes the release out of the queue instead. `to` is
+    the earlier release that a rollback goes to, None for the one before. A decision on what runs is
+    of that `deployment`, None for whichever runs, with its `reason` and, as the input says, `who`
+    takes it.
     """
 
     action: Action = "deploy"
@@ -63,6 +64,7 @@ class Request:
     execution: str | None = None
     queued: str | None = None
     withdraw: bool = False
+    to: str | None = None
     deployment: str | None = None
     reason: str | None = None
     who: str | None = None
@@ -118,12 +120,17 @@ def _read_typed(
     for key in document:
         if key in KEYS and key not in KEYS_OF[action]:
             what = f"{key} means nothing to {action}"
-            section.report("KeyNotForAction", key, what, "leave it out")
+            do = "name it by `to`" if (action, key) == ("rollback", "release") else "leave it out"
+            section.report("KeyNotForAction", key, what, do)
     if action == "recover":
         execution = section.text("execution", EXECUTION, required=True)
         return Request(action="recover", execution=execution)
     if action == "contract":
         return _read_contract(section)
+    if action == "rollback":
+        to = section.text("to", TEXT)
+        _judge_version(section, to, "write one such as 1.4.2, or leave it out", key="to")
+        return Request(action="rollback", to=to)
     if action in DECISIONS:
         return Request(
             action=action,
@@ -150,12 +157,12 @@ def _read_contract(section: Section) -> Request:
     return Request(action="contract", source=_source(section), release=release)
 
 
-def _judge_version(section: Section, release: str | None, do: str) -> None:
+def _judge_version(section: Section, release: str | None, do: str, key: str = "release") -> None:
     try:
         if release is not None:
             parse_version(release)
     except ValueError as error:
-        section.report("BadVersion", "release", str(error), do)
+        section.report("BadVersion", key, str(error), do)
 
 
 def _source(section: Section) -> Source:

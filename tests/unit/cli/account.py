@@ -141,7 +141,8 @@ class Service:
         self.account, self.name = account, name
         self._on = Connection(account.client)
         self.claims, self.journal = self._on.claims, self._on.journal
-        self.contracts = self._on.contracts
+        self.contracts, self.history = self._on.contracts, self._on.history
+        self.ledger = self._on._ledger
 
     def upload(self, release: str, body: bytes = b"a bundle") -> None:
         key = f"releases/{self.name}/{release}.zip"
@@ -183,6 +184,7 @@ class Service:
             "release": found["release"],
             "digest": found["digest"],
             "versions": {"api": "1"},
+            "functions": {"api": {"name": f"{self.name}-api"}},
             "since": found["endedAt"],
             "rollbackUntil": iso(time.time() + hours * 3600),
             "former": {"release": "1.0.0", "digest": "", "probes": [], "versions": {"api": "1"}},

@@ -8,6 +8,8 @@ import pytest
 from account import ANSWER, WAITS, Account, Service, answer, ends_with
 
 from handlers.adapters.clock import iso
+from handlers.adapters.ledger.ledger import Put
+from handlers.domain.earlier import Earlier
 
 
 def test_status_of_a_service_without_a_release(account: Account, greenshift: Any) -> None:
@@ -32,6 +34,36 @@ def test_status_tells_what_is_live_and_how_to_go_back(account: Account, greenshi
     assert (document["whole"], document["running"]) == (True, None)
     assert document["live"]["versions"] == {"api": "1"}
     assert document["rollback"]["release"] == "1.0.0"
+
+
+def test_status_tells_which_earlier_releases_one_can_go_back_to(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    service.close(service.running(), "Released", live=True)
+    live = service.journal.live(service.name)
+    stay = Earlier(
+        release="0.9.0",
+        digest="sha256:09",
+        versions={"api": "1"},
+        names={},
+        probes=(),
+        contracts=(),
+        left=iso(time.time()),
+        until=iso(time.time() + 60),
+        token=1,
+    )
+    put = service.history.leaving(service.name, stay)
+    functions = {"pk": f"SERVICE#{service.name}", "sk": "LIVE", **live, "functions": {}}
+    service.ledger.transact(put, Put(functions))
+    people, scripts = (
+        greenshift("status", service.name),
+        greenshift("status", service.name, "--json"),
+    )
+    told = f"rollback: to 0.9.0 until {stay.until}, with `greenshift rollback {service.name} --to"
+    assert told in people.stdout.replace("\n", " ")
+    (document,) = greenshift.documents(scripts)
+    assert document["earlier"] == [{"release": "0.9.0", "until": stay.until}]
 
 
 def test_status_of_a_running_deployment_names_it_and_where_it_is(

@@ -91,8 +91,13 @@ def test_a_rollback_that_was_refused_exits_with_2(account: Account, greenshift: 
     assert (scripts.exit_code, greenshift.documents(scripts)[-1]["outcome"]) == (2, "Rejected")
 
 
+@pytest.mark.parametrize(
+    ("to", "exit_code", "outcome"),
+    [((), 0, "RolledBack"), (("--to", "0.9.0"), 2, "Rejected")],
+    ids=["the one before", "and asks for an earlier one again"],
+)
 def test_a_rollback_while_a_deployment_runs_follows_that_one(
-    account: Account, greenshift: Any
+    account: Account, greenshift: Any, to: tuple[str, ...], exit_code: int, outcome: str
 ) -> None:
     refused = answer("orders", "Rejected", reason="it was told to stop, and goes back by itself")
     waits = {"Type": "Choice", "Choices": [{"Variable": "$.action", "IsPresent": True, "Next": "Refuse"}], "Default": "Wait"}  # fmt: skip
@@ -118,9 +123,23 @@ def test_a_rollback_while_a_deployment_runs_follows_that_one(
 
     thread = threading.Thread(target=roll_back)
     thread.start()
-    result = greenshift("rollback", service.name, "--json")
+    result = greenshift("rollback", service.name, *to, "--json")
     thread.join()
-    assert (result.exit_code, greenshift.documents(result)[-1]["outcome"]) == (0, "RolledBack")
+    ended = greenshift.documents(result)[-1]["outcome"]
+    assert (result.exit_code, ended) == (exit_code, outcome)
+
+
+def test_a_rollback_to_an_earlier_release_asks_for_it(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    to = ("--to", "1.0.0", "--no-watch", "--json")
+    (document,) = greenshift.documents(greenshift("rollback", service.name, *to))
+    described = account.client("stepfunctions").describe_execution(
+        executionArn=document["execution"]
+    )
+    assert json.loads(described["input"]) == {"action": "rollback", "to": "1.0.0"}
+    odd = greenshift("rollback", service.name, "--to", "latest")
+    assert odd.exit_code == 1
+    assert "'latest' is not a semantic version" in odd.stderr
 
 
 def test_rollback_without_watch_names_the_execution(account: Account, greenshift: Any) -> None:

@@ -49,6 +49,7 @@ def _with_object(**changes: object) -> dict[str, Any]:
         ),
         ({"release": "latest", "by": "schedule"}, Request(release="latest", source="schedule")),
         ({"action": "rollback"}, Request(action="rollback")),
+        ({"action": "rollback", "to": "1.4.2"}, Request(action="rollback", to="1.4.2")),
         ({"action": "repair"}, Request(action="repair")),
         ({"action": "contract"}, Request(action="contract")),
         (

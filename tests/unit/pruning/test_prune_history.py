@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from handlers.domain.pruning.history import named_by_live, named_by_records, to_read
+from handlers.domain.earlier import Earlier
+from handlers.domain.pruning.history import (
+    named_by_earlier,
+    named_by_live,
+    named_by_records,
+    to_read,
+)
 from handlers.domain.pruning.published import Version
 
 HOUR, DAY = 3600.0, 24 * 3600.0
@@ -132,3 +138,20 @@ def test_what_is_live_stays_and_where_a_rollback_goes_while_it_may() -> None:
     assert names(named_by_live(live(rollbackUntil=iso(1)), at=AT)) == ["f:4"]
     assert named_by_live(live(release="", former=None), at=AT) == {Version("f", "4"): "it is live"}
     assert named_by_live(None, at=AT) == {}
+
+
+def test_what_a_rollback_further_back_goes_to_stays() -> None:
+    stay = Earlier(
+        release="1.0.0",
+        digest="sha256:1",
+        versions={"api": "3", "gone": "1"},
+        names={"api": "f"},
+        probes=(),
+        contracts=(),
+        left=iso(5),
+        until=iso(-3),
+        token=4,
+    )
+    assert named_by_earlier([stay]) == {
+        Version("f", "3"): f"`rollback --to 1.0.0` goes to it until {iso(-3)}"
+    }
