@@ -15,7 +15,12 @@ from handlers.domain.registration.preflight import TAG, FunctionFacts
 from handlers.domain.registration.registration import Registration
 
 _AT_ONCE = 4
+_MANY = 10
+"""Functions from which on one listing of the account's event sources costs less than two for each
+of them.
+"""
 _STREAMS = ("kinesis", "dynamodb", "kafka")
+_Sources = list[dict[str, Any]] | None
 
 
 class Facts:
@@ -27,11 +32,12 @@ class Facts:
     def of_all(self, registration: Registration) -> dict[str, FunctionFacts]:
         """The facts of each registered function; who owns it is the ledger's to say."""
         keys = list(registration.functions)
+        sources = list(self._listed()) if len(keys) >= _MANY else None
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            found = pool.map(lambda key: self._of(registration, key), keys)
+            found = pool.map(lambda key: self._of(registration, key, sources), keys)
         return dict(zip(keys, found, strict=True))
 
-    def _of(self, registration: Registration, key: str) -> FunctionFacts:
+    def _of(self, registration: Registration, key: str, sources: _Sources) -> FunctionFacts:
         name = registration.functions[key].name
         known = self._functions.read(name)
         if known is None:
@@ -49,8 +55,10 @@ class Facts:
             same_role=latest["Role"] == blue["Role"],
             same_dead_letters=_dead_letters(latest) == _dead_letters(blue),
             same_machine=latest.get("Architectures") == blue.get("Architectures"),
-            bare_triggers=tuple(self._bare_triggers(name)),
-            ordered_sources=tuple(self._ordered_sources(name, registration.alias)) if alias else (),
+            bare_triggers=tuple(self._bare_triggers(name, sources)),
+            ordered_sources=tuple(
+                self._ordered_sources(f"{name}:{registration.alias}", sources) if alias else ()
+            ),
             alias_has_provisioned_concurrency=alias is not None
             and self._functions.provisioned_concurrency(name, registration.alias) is not None,
             timeout_seconds=max(latest["Timeout"], blue["Timeout"]),
@@ -60,9 +68,9 @@ class Facts:
             by_alias=tuple(_by_alias(registration, key, blue)),
         )
 
-    def _bare_triggers(self, name: str) -> Iterator[str]:
+    def _bare_triggers(self, name: str, sources: _Sources) -> Iterator[str]:
         """Event sources, permissions and a function URL on the unqualified function."""
-        for source in self._event_sources(name):
+        for source in self._event_sources(name, sources):
             if len(source["FunctionArn"].split(":")) == 7:
                 yield f"the event source {source.get('EventSourceArn', source['UUID'])}"
         try:
@@ -84,16 +92,20 @@ class Facts:
         except ClientError as error:
             _absent(error)
 
-    def _ordered_sources(self, name: str, alias: str) -> Iterator[str]:
-        for source in self._event_sources(f"{name}:{alias}"):
+    def _ordered_sources(self, alias: str, sources: _Sources) -> Iterator[str]:
+        for source in self._event_sources(alias, sources):
             arn = source.get("EventSourceArn", "")
             if arn.endswith(".fifo") or any(f":{kind}:" in arn for kind in _STREAMS) or not arn:
                 yield arn or "a self-managed event source"
 
-    def _event_sources(self, name: str) -> Iterator[dict[str, Any]]:
-        for page in self._lambda.get_paginator("list_event_source_mappings").paginate(
-            FunctionName=name
-        ):
+    def _event_sources(self, name: str, sources: _Sources) -> Iterator[dict[str, Any]]:
+        if sources is None:
+            return self._listed(FunctionName=name)
+        wanted = name.split(":")
+        return (each for each in sources if each["FunctionArn"].split(":")[6:] == wanted)
+
+    def _listed(self, **of: str) -> Iterator[dict[str, Any]]:
+        for page in self._lambda.get_paginator("list_event_source_mappings").paginate(**of):
             yield from page["EventSourceMappings"]
 
 
