@@ -8,8 +8,10 @@ is empty (the "generic cell rate algorithm", ITU-T I.371), so that taking a plac
 from dataclasses import dataclass
 from typing import Literal
 
-BURST_SECONDS = 1.0
-"""As many calls as fit into that time go at once after a pause."""
+BURST_SECONDS = 0.5
+"""As many calls as fit into that time go at once after a pause: those of a rollback, and what
+others have made in the same moment, stay below what Lambda takes in a second.
+"""
 FARTHEST_SECONDS = 600.0
 """A line that is longer was made by a clock that is wrong: nobody stands in it."""
 
