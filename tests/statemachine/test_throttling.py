@@ -120,11 +120,9 @@ def test_sixty_functions_shift_and_go_back_and_nothing_is_throttled(
     clock: Clock,
 ) -> None:
     service = make(kinds={f"f{number:02}": "entry" for number in range(FUNCTIONS)})
-    machine, began = machine_of(service), Counter[str]()
-    took: dict[str, float] = {}
+    machine, took = machine_of(service), dict[str, float]()
 
     def before(phase: str, _: Mapping[str, Any]) -> None:
-        began[phase] += 1
         took[phase] = -clock.now
 
     def after(phase: str, _: Mapping[str, Any]) -> None:
@@ -140,7 +138,9 @@ def test_sixty_functions_shift_and_go_back_and_nothing_is_throttled(
     assert_invariants(service, run)
     assert "green is worse than blue" in run.answer["reason"]
     assert throttling.throttled == 0, throttling.called
-    assert all(times == 1 for times in began.values()), "no phase had to be tried again"
+    tries = Counter(machine.calls)
+    del tries["run_hooks"]
+    assert set(tries.values()) == {1}, "no phase had to be tried again"
     assert took["shift_traffic"] == pytest.approx(2 * FUNCTIONS / RATE, abs=2)
     assert took["roll_back"] < 1.2 * FUNCTIONS / FIRST_RATE
     assert throttling.called["UpdateAlias"] == 2 * FUNCTIONS
