@@ -144,4 +144,5 @@ def test_sixty_functions_shift_and_go_back_and_nothing_is_throttled(
     assert took["shift_traffic"] == pytest.approx(2 * FUNCTIONS / RATE, abs=2)
     assert took["roll_back"] < 1.2 * FUNCTIONS / FIRST_RATE
     assert throttling.called["UpdateAlias"] == 2 * FUNCTIONS
+    assert throttling.called["GetAlias"] == 2 * FUNCTIONS + 10, "a look of the bake sees ten"
     assert throttling.called["ListEventSourceMappings"] < 10, "one listing for all"

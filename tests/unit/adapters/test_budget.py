@@ -1,6 +1,7 @@
 """The budget on DynamoDB: environments that know nothing of each other, and a ledger that fails."""
 
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +18,7 @@ from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.functions.budget import Budget
 from handlers.adapters.functions.control_plane import in_turn
 from handlers.adapters.functions.functions import Functions
+from handlers.adapters.invocation import Invocation
 from handlers.adapters.ledger import lines
 from handlers.adapters.ledger.ledger import Ledger
 from handlers.adapters.ledger.lines import Lines
@@ -208,6 +210,22 @@ def test_a_rollback_that_would_wait_past_its_end_goes_at_once(found: Lines) -> N
         full._place()
     late.wait()
     assert clock.slept == 0
+
+
+class Context:
+    """Lambda's, which says how much time is left."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 60_000
+
+
+def test_an_invocation_has_to_end_some_seconds_before_its_time_out() -> None:
+    invocation = Invocation()
+    assert invocation.left() == math.inf
+    invocation.begin(Context())
+    assert 54 < invocation.left() <= 55
+    invocation.begin(None)
+    assert invocation.left() == math.inf, "the next one has an end of its own"
 
 
 class Turns:
