@@ -1,11 +1,13 @@
 """Lambda's quota as AWS keeps it, in front of aliases that are kept in this process; and a clock that
-runs faster than the wall's.
+nobody waits for.
 """
 
+import heapq
+import itertools
 import json
 import threading
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -16,23 +18,48 @@ from handlers.domain.budget.budget import QUOTA
 from handlers.domain.budget.line import Line, Taking
 
 
-class FastClock:
-    """So many seconds of its time pass in one of the wall's."""
+class Clock:
+    """Time that passes when everybody sleeps: then the first to wake goes on, and it is his time."""
 
-    def __init__(self, times: float) -> None:
-        self._times, self._began = times, time.monotonic()
+    def __init__(self) -> None:
+        self._now, self._lock = 1_795_000_000.0, threading.Lock()
+        self._awake = 0
+        self.asleep: list[tuple[float, int, threading.Event]] = []
+        self._order = itertools.count()
 
     def time(self) -> float:
-        return 1_795_000_000.0 + (time.monotonic() - self._began) * self._times
+        return self._now
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """While somebody is in the block and does not sleep, no time passes."""
+        with self._lock:
+            self._awake += 1
+        try:
+            yield
+        finally:
+            self._rest()
 
     def sleep(self, seconds: float) -> None:
-        time.sleep(max(seconds, 0) / self._times)
+        woken = threading.Event()
+        with self._lock:
+            heapq.heappush(self.asleep, (self._now + seconds, next(self._order), woken))
+        self._rest()
+        assert woken.wait(60), "somebody who is awake does nothing"
+
+    def _rest(self) -> None:
+        with self._lock:
+            self._awake -= 1
+            if self._awake == 0 and self.asleep:
+                wakes, _, woken = heapq.heappop(self.asleep)
+                self._now, self._awake = max(self._now, wakes), 1
+                woken.set()
 
 
 class Quota:
     """A bucket of one second's calls, refilled evenly; what finds it empty is throttled."""
 
-    def __init__(self, clock: FastClock, rate: float = QUOTA) -> None:
+    def __init__(self, clock: Clock, rate: float = QUOTA) -> None:
         self._clock, self._rate, self._lock = clock, rate, threading.Lock()
         self._left, self._at = rate, clock.time()
         self.calls = self.throttled = 0
