@@ -16,7 +16,14 @@ from handlers.adapters.functions.pace import Pace
 from handlers.adapters.invocation import invocation
 from handlers.adapters.ledger.lines import Lines
 from handlers.domain.budget.budget import FIRST_RATE, THROTTLED_SECONDS
-from handlers.domain.budget.line import Line, Place, Taking, places
+from handlers.domain.budget.line import (
+    FARTHEST_SECONDS,
+    FIRST_FARTHEST_SECONDS,
+    Line,
+    Place,
+    Taking,
+    places,
+)
 from handlers.errors import TransientAws
 
 _log = logging.getLogger("greenshift")
@@ -110,7 +117,8 @@ class Budget:
         self._stand(_REST, calls, self._rest_rate, push=True)
 
     def _stand(self, name: str, calls: float, rate: float, *, push: bool = False) -> Line:
-        taking = Taking.of(calls, rate, self._clock(), self._seen.get(name))
+        farthest = FIRST_FARTHEST_SECONDS if name == _FIRST else FARTHEST_SECONDS
+        taking = Taking.of(calls, rate, self._clock(), self._seen.get(name), farthest)
         line = self._seen[name] = self._lines.take(name, taking, push=push)
         return line
 

@@ -14,6 +14,8 @@ others have made in the same moment, stay below what Lambda takes in a second.
 """
 FARTHEST_SECONDS = 600.0
 """A line that is longer was made by a clock that is wrong: nobody stands in it."""
+FIRST_FARTHEST_SECONDS = 60.0
+"""The same for rollbacks: a hundred at once do not fill it, and none waits longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,16 @@ class Taking:
     last: float
 
     @classmethod
-    def of(cls, calls: float, rate: float, now: float, seen: Line | None) -> "Taking":
+    def of(
+        cls,
+        calls: float,
+        rate: float,
+        now: float,
+        seen: Line | None,
+        farthest: float = FARTHEST_SECONDS,
+    ) -> "Taking":
         """For so many calls at `rate` a second; `seen` is the line as it was known last."""
-        first, last = now - BURST_SECONDS, now + FARTHEST_SECONDS
+        first, last = now - BURST_SECONDS, now + farthest
         free = first - 1 if seen is None else seen.free
         return cls("append" if first <= free <= last else "begin", calls / rate, first, last)
 

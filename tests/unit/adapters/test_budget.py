@@ -212,6 +212,14 @@ def test_a_rollback_that_would_wait_past_its_end_goes_at_once(found: Lines) -> N
     assert clock.slept == 0
 
 
+def test_a_rollback_does_not_wait_in_a_line_that_a_wrong_clock_has_left(found: Lines) -> None:
+    clock, ahead = Time(), Time(Time().now + 61)
+    for _ in range(10):
+        made(found, ahead, first=True)._place()
+    made(found, clock, first=True).wait()
+    assert clock.slept == 0
+
+
 class Context:
     """Lambda's, which says how much time is left."""
 
