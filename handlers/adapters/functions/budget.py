@@ -33,7 +33,8 @@ _PATIENCE = {_FIRST: 0.5, _REST: 5.0}
 _ALONE_SECONDS = 30.0
 _ALONE_SHARE = 0.25
 """Of the rate, for a deployment that cannot ask who else is under way."""
-
+_HEARD_SECONDS = 0.25
+"""Calls that are throttled in the same moment are heard as one."""
 
 Answer = TypeVar("Answer")
 
@@ -65,6 +66,7 @@ class Budget:
         self._places: deque[Place] = deque()
         self._seen: dict[str, Line] = {}
         self._pool: ThreadPoolExecutor | None = None
+        self._heard_at = 0.0
         share = 1.0 if first else _ALONE_SHARE
         self._alone, self._alone_until = Pace(self._rate * share, clock, sleep), 0.0
 
@@ -94,7 +96,10 @@ class Budget:
         """Lambda has throttled a call: others take more of the quota than they were left, and all
         deployments hold back a little. Nobody waits for the answer.
         """
-        self._submit(self._push, THROTTLED_SECONDS * self._rest_rate)
+        now = self._clock()
+        if now >= max(self._alone_until, self._heard_at + _HEARD_SECONDS):
+            self._heard_at = now
+            self._submit(self._push, THROTTLED_SECONDS * self._rest_rate)
 
     def _place(self) -> Place | None:
         """The next place, None where the ledger does not tell one."""
