@@ -27,7 +27,7 @@ tools = Tools()
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The Lambda: the document in, the section `ended` out."""
-    return answered(finalize, event, log=logger)
+    return answered(finalize, event, log=logger, context=context)
 
 
 def finalize(document: Document) -> Ended:

@@ -45,7 +45,7 @@ tools = Tools()
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The Lambda: the document in, the section `deployment` out."""
-    return answered(plan, event, log=logger)
+    return answered(plan, event, log=logger, context=context)
 
 
 def plan(document: Document) -> Deployment:

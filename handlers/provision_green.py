@@ -31,7 +31,7 @@ _AT_ONCE = 4
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The Lambda: the document in, the section `green` out."""
-    return answer(provision_green, event, log=logger)
+    return answer(provision_green, event, log=logger, context=context)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,12 @@ from handlers.domain.record import Record, deployment_id
 from handlers.errors import ClaimLost, NothingContracted, PlanRejected
 from handlers.restore import Restore
 
-tools = Tools()
+tools = Tools(first=True)
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The Lambda: the document in, the section `ended` out."""
-    return answered(roll_back, event, log=PLAIN)
+    return answered(roll_back, event, log=PLAIN, context=context)
 
 
 def roll_back(document: Document) -> Ended:

@@ -25,7 +25,7 @@ _COUNT_SECONDS = 5
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The Lambda: the document in, the section `traffic` out."""
-    return answer(shift_traffic, event, log=logger)
+    return answer(shift_traffic, event, log=logger, context=context)
 
 
 def shift_traffic(document: Document) -> Traffic:

@@ -31,7 +31,7 @@ tools = Tools()
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     """The Lambda: the document in, the section `checks` out."""
-    return answer(verify_green, event, log=logger)
+    return answer(verify_green, event, log=logger, context=context)
 
 
 def verify_green(document: Document) -> Checks:

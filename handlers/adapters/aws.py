@@ -31,6 +31,13 @@ def client(service: str, *, read_timeout: int = 20, retries: int = 5, connection
     """The boto3 client of `service`: `read_timeout` in seconds (a slow Invoke wants more), how
     often the SDK tries again, and how many calls may be under way at once.
     """
+    return new_client(service, read_timeout, retries, connections)
+
+
+def new_client(
+    service: str, read_timeout: int = 20, retries: int = 5, connections: int = 10
+) -> Any:
+    """As `client`, but one of its own, to whose events its owner may listen."""
     config = Config(
         retries={"mode": "standard", "max_attempts": retries},
         connect_timeout=5,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from handlers.adapters.aws import in_our_words
+from handlers.adapters.invocation import invocation
 from handlers.domain.codec import encode
 from handlers.domain.document import read_document
 
@@ -26,13 +27,18 @@ class Log(Protocol):
 
 
 def answer(
-    phase: Callable[..., object], event: Mapping[str, Any], *more: object, log: Log
+    phase: Callable[..., object],
+    event: Mapping[str, Any],
+    *more: object,
+    log: Log,
+    context: object = None,
 ) -> dict[str, Any]:
     """Calls the phase with the document and what `more` it needs, answers its section, and logs how
-    it ended.
+    it ended. `context` is Lambda's own, which knows when the phase has to end.
 
     Raises the phase's own errors, and AWS's as TransientAws, TransientConflict or AwsRefused.
     """
+    invocation.begin(context)
     document = read_document(event)
     about = {
         "phase": phase.__name__,

@@ -2,16 +2,19 @@
 
 import os
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from handlers.adapters.aws import client
+from handlers.adapters.aws import client, new_client
 from handlers.adapters.functions.aliases import Aliases
+from handlers.adapters.functions.budget import Budget
+from handlers.adapters.functions.control_plane import in_turn
 from handlers.adapters.functions.flips import Flips
 from handlers.adapters.functions.functions import Functions
 from handlers.adapters.functions.pace import Pace
 from handlers.adapters.ledger.claims import Claims
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
+from handlers.adapters.ledger.lines import Lines
 
 if TYPE_CHECKING:
     from handlers.adapters.alarms import Alarms
@@ -43,15 +46,20 @@ if TYPE_CHECKING:
 
 _SLOWEST_FUNCTION = 910
 """Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
+_SWEPT_A_SECOND = 3.0
 
 _WAKING = 15
 """Seconds: nobody waits longer for the answer to a ping."""
 
 
 class Tools:
-    """Reads `GREENSHIFT_TABLE`, `GREENSHIFT_BUCKET` and the scheduler's variables from the
-    environment; what is seldom used is imported late.
+    """Reads `GREENSHIFT_TABLE`, `GREENSHIFT_BUCKET`, `GREENSHIFT_LAMBDA_RATE` and the scheduler's
+    variables from the environment; what is seldom used is imported late. `first` is for rollbacks,
+    for whose calls of Lambda all others wait.
     """
+
+    def __init__(self, *, first: bool = False) -> None:
+        self._first = first
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -66,13 +74,22 @@ class Tools:
         return Journal(self.ledger, self.claims)
 
     @cached_property
+    def control_plane(self) -> Any:
+        """Lambda's client for all but invocations, each call in its turn where a rate is given."""
+        rate = os.environ.get("GREENSHIFT_LAMBDA_RATE")
+        if rate is None:
+            return client("lambda")
+        budget = Budget(Lines(self.ledger), float(rate), first=self._first)
+        return in_turn(new_client("lambda"), budget)
+
+    @cached_property
     def aliases(self) -> Aliases:
-        return Aliases(client("lambda"))
+        return Aliases(self.control_plane)
 
     @cached_property
     def swept_aliases(self) -> Aliases:
-        """Aliases that can wait to be read: a quarter of the pace, beside deployments that flip."""
-        return Aliases(client("lambda"), Pace(share=0.25))
+        """Aliases that can wait to be read: a few a second, beside deployments that flip."""
+        return Aliases(self.control_plane, Pace(_SWEPT_A_SECOND))
 
     @cached_property
     def contracts(self) -> "Contracts":
@@ -110,7 +127,7 @@ class Tools:
 
     @cached_property
     def functions(self) -> Functions:
-        return Functions(client("lambda"))
+        return Functions(self.control_plane)
 
     @cached_property
     def probes(self) -> "Probes":
@@ -163,13 +180,13 @@ class Tools:
     def facts(self) -> "Facts":
         from handlers.adapters.functions.facts import Facts
 
-        return Facts(client("lambda"), self.functions, self.aliases)
+        return Facts(self.control_plane, self.functions, self.aliases)
 
     @cached_property
     def ways_in(self) -> "WaysIn":
         from handlers.adapters.functions.ways_in import WaysIn
 
-        return WaysIn(client("lambda"))
+        return WaysIn(self.control_plane)
 
     @cached_property
     def async_calls(self) -> "AsyncCallSettings":

@@ -99,7 +99,9 @@ class Permissions:
         return _allow(actions, [self._bucket.arn_for_objects("staging/*")])
 
     def read_functions(self, *more: str) -> iam.PolicyStatement:
-        """Also of functions without our tag, so that Plan can say that it is missing."""
+        """Also of functions without our tag, so that Plan can say that it is missing. Phases of
+        before the budget, which executions that run may still call, read configurations alone.
+        """
         names = ("GetFunction", "GetFunctionConfiguration", "GetAlias", *more)
         return _allow([f"lambda:{name}" for name in names], [self._functions])
 

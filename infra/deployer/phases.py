@@ -43,7 +43,7 @@ PHASES = (
     Phase(
         name="plan",
         does="Resolves a request to one bundle, checks it, claims the service, records blue",
-        timeout_seconds=120,
+        timeout_seconds=600,
         disk_gib=2,
         grants=lambda may: [
             may.write_ledger(),
@@ -131,7 +131,7 @@ PHASES = (
     Phase(
         name="finalize",
         does="Makes green the release of record, or a contract final, and closes the claim",
-        timeout_seconds=120,
+        timeout_seconds=300,
         grants=lambda may: [may.write_ledger(), may.read_functions()],
     ),
     Phase(

@@ -18,6 +18,7 @@ from infra.deployer.artifact_bucket import ArtifactBucket
 from infra.deployer.contract_schedules import ContractSchedules
 from infra.deployer.function import Settings
 from infra.deployer.hearing import AlarmListener, LogListener
+from infra.deployer.lambda_rate import lambda_rate
 from infra.deployer.ledger_table import LedgerTable
 from infra.deployer.notifications import Notifications
 from infra.deployer.permissions import Permissions
@@ -67,6 +68,7 @@ class DeployerStack(Stack):
             environment={
                 "GREENSHIFT_TABLE": table.table_name,
                 "GREENSHIFT_BUCKET": bucket.bucket_name,
+                "GREENSHIFT_LAMBDA_RATE": f"{lambda_rate(self, platform):g}",
                 "POWERTOOLS_SERVICE_NAME": "greenshift",
                 "POWERTOOLS_LOG_LEVEL": log_level,
             },

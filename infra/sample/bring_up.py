@@ -29,6 +29,7 @@ def bring_up(environment: Environment) -> Sample:
     secrets = prepare_database(environment)
     context = {
         "greenshift:platform": "embedded",
+        "greenshift:lambdaRate": "200",
         SECRET: secrets.app,
         MIGRATOR_SECRET: secrets.migrator,
         MIN_STRATUM: "1",

@@ -6,6 +6,7 @@ peer is the same aliases set back one after the other by bare UpdateAlias.
 """
 
 import logging
+import os
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from engine import engine
 from in_process import in_process
 from provided import provided
 from service import Service
+
+from handlers.domain.budget.budget import RATE
 
 SIZES = (1, 5, 20)
 RUNS = 3
@@ -68,6 +71,7 @@ def peer_seconds(environment: Any, size: int) -> float:
 def main() -> None:
     logging.disable(logging.CRITICAL)
     with provided() as environment:
+        os.environ["GREENSHIFT_LAMBDA_RATE"] = str(RATE)
         print(f"{'functions':>9}{'verdict to 100 % blue, s':>26}{'bare UpdateAlias x n, s':>25}")
         for size in SIZES:
             runs = sorted(rollback_seconds(environment, size, run) for run in range(RUNS))

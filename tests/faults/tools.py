@@ -4,10 +4,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.executions import Executions
-from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.functions.flips import Flips
 from handlers.adapters.functions.functions import Functions
-from handlers.adapters.functions.pace import Pace
 from handlers.adapters.tools import Tools
 
 if TYPE_CHECKING:
@@ -22,9 +20,8 @@ class WiredTools(Tools):
         self._world = world
 
     @cached_property
-    def aliases(self) -> Aliases:
-        clock = self._world.clock
-        return Aliases(self._world.wired("lambda"), Pace(clock.monotonic, clock.sleep))
+    def control_plane(self) -> Any:
+        return self._world.wired("lambda")
 
     @cached_property
     def flips(self) -> Flips:
@@ -32,7 +29,7 @@ class WiredTools(Tools):
 
     @cached_property
     def functions(self) -> Functions:
-        return Functions(self._world.wired("lambda"), self._world.clock.sleep)
+        return Functions(self.control_plane, self._world.clock.sleep)
 
     @cached_property
     def executions(self) -> Executions:

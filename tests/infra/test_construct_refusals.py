@@ -484,3 +484,32 @@ def test_two_metrics_of_one_name_and_more_than_ten_are_refused(aws: Any) -> None
     many = [payments(name=f"metric{n}") for n in range(11)]
     with pytest.raises(ValueError, match='"shop" has 11 metrics; use at most 10'):
         register_metrics("shop", many, {"api": None})
+
+
+@pytest.mark.parametrize(
+    ("given", "platform", "rate"),
+    [(None, "aws", 10), ("4.5", "aws", 4.5), (14, "aws", 14), ("200", "embedded", 200)],
+)
+def test_the_owner_says_how_much_of_lambdas_control_plane_deployments_take(
+    aws: Any, given: object, platform: str, rate: float
+) -> None:
+    from aws_cdk import App
+    from greenshift_cdk import Platform
+
+    from infra.deployer.lambda_rate import lambda_rate
+
+    app = App(context={"greenshift:platform": platform, "greenshift:lambdaRate": given})
+    assert lambda_rate(app, Platform.of(app)) == rate
+
+
+@pytest.mark.parametrize("given", ["15", "0", "-1", "much", "nan", "", True])
+def test_more_than_lambda_takes_and_what_is_no_rate_is_refused(aws: Any, given: object) -> None:
+    from aws_cdk import App
+    from greenshift_cdk import Platform
+
+    from infra.deployer.lambda_rate import lambda_rate
+
+    app = App(context={"greenshift:lambdaRate": given})
+    told = f'is "{given}"; set it to a number from 1 to 14, of the 15 calls a second'
+    with pytest.raises(ValueError, match=told):
+        lambda_rate(app, Platform.of(app))

@@ -13,14 +13,14 @@ from handlers.listeners.sweep import EVERY_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 PHASES = {
-    "plan": 120,
+    "plan": 600,
     "provision-green": 840,
     "migrate-schema": 840,
     "verify-green": 300,
     "run-hooks": 300,
     "shift-traffic": 300,
     "bake": 60,
-    "finalize": 120,
+    "finalize": 300,
     "roll-back": 300,
 }
 LISTENERS = {
@@ -83,6 +83,7 @@ def test_every_function_is_set_up_alike(deployer: Any, name: str) -> None:
     assert variables == {
         "GREENSHIFT_TABLE": {"Ref": deployer.id_of("AWS::DynamoDB::Table")},
         "GREENSHIFT_BUCKET": {"Ref": deployer.id_of("AWS::S3::Bucket")},
+        "GREENSHIFT_LAMBDA_RATE": "10",
         "POWERTOOLS_SERVICE_NAME": "greenshift",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }

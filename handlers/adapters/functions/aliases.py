@@ -32,16 +32,17 @@ class Alias:
 
 
 class Aliases:
-    """Reads and moves aliases, at a pace that Lambda bears; a move is compare-and-set on the
-    revision.
+    """Reads and moves aliases; a move is compare-and-set on the revision. Who can wait reads them
+    at a `pace`.
     """
 
     def __init__(self, lambda_client: Any, pace: Pace | None = None) -> None:
-        self._lambda, self._pace = lambda_client, pace or Pace()
+        self._lambda, self._pace = lambda_client, pace
 
     def read(self, function: str, name: str) -> Alias | None:
         """The alias, or None when it or its function does not exist."""
-        self._pace.wait()
+        if self._pace is not None:
+            self._pace.wait()
         try:
             return _alias(function, self._lambda.get_alias(FunctionName=function, Name=name))
         except ClientError as error:
@@ -58,7 +59,6 @@ class Aliases:
         All fields are always sent: what UpdateAlias is not told it leaves as it was.
         https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html
         """
-        self._pace.wait()
         try:
             answer = self._lambda.update_alias(
                 FunctionName=function,

@@ -16,9 +16,7 @@ from handlers.domain.shift.traffic import Managed, Target
 from handlers.errors import AliasMoved, TransientConflict
 
 _AT_ONCE = 8
-"""Flips under way at a time: the Lambda control plane takes 15 calls a second for the whole
-account.
-"""
+"""Flips under way at a time, of which each waits for its turn."""
 
 _TRIES = 3
 

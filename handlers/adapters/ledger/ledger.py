@@ -128,6 +128,28 @@ class Ledger:
         )
         return unmarshal(answer["Attributes"])
 
+    def change(
+        self, pk: str, sk: str, changes: str, condition: str, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Changes one item by DynamoDB's own words where the condition holds, and answers the item
+        as it is then; `#name` in them is the attribute `name`. Raises ConditionFailed.
+        """
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_marshal({"pk": pk, "sk": sk}),
+                UpdateExpression=changes,
+                ConditionExpression=condition,
+                ExpressionAttributeNames=_names(changes + condition),
+                ExpressionAttributeValues=_marshal(values),
+                ReturnValues="ALL_NEW",
+            )
+        except ClientError as error:
+            if failed := _failed_conditions(error):
+                raise ConditionFailed(str(error), failed) from error
+            raise
+        return _unmarshal(answer["Attributes"])
+
     def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         """All items of `pk` whose sort key begins with `prefix`, in the order of their keys."""
         return self._query(pk, "begins_with(sk, :prefix)", {":prefix": prefix})
@@ -158,11 +180,15 @@ class Ledger:
             request["Key"] = _marshal({"pk": write.pk, "sk": write.sk})
         if write.condition:
             request["ConditionExpression"] = write.condition
-            if names := set(re.findall(r"#(\w+)", write.condition)):
-                request["ExpressionAttributeNames"] = {f"#{name}": name for name in names}
+            if names := _names(write.condition):
+                request["ExpressionAttributeNames"] = names
         if write.values:
             request["ExpressionAttributeValues"] = _marshal(write.values)
         return request
+
+
+def _names(expression: str) -> dict[str, str]:
+    return {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}
 
 
 def _failed_conditions(error: ClientError) -> frozenset[int]:

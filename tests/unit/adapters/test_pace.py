@@ -1,6 +1,6 @@
-"""The budget for Lambda's control plane."""
+"""The pace of one environment's own calls."""
 
-from handlers.adapters.functions.pace import BURST, CALLS_A_SECOND, Pace
+from handlers.adapters.functions.pace import Pace
 
 
 class Time:
@@ -17,37 +17,29 @@ class Time:
 
 def test_the_first_calls_wait_for_nothing() -> None:
     time = Time()
-    pace = Pace(lambda: time.now, time.sleep)
-    for _ in range(int(BURST)):
+    pace = Pace(12, lambda: time.now, time.sleep)
+    for _ in range(12):
         pace.wait()
     assert time.slept == 0
 
 
 def test_many_calls_keep_to_the_rate_after_the_burst() -> None:
     time = Time()
-    pace = Pace(lambda: time.now, time.sleep)
+    pace = Pace(12, lambda: time.now, time.sleep)
     for _ in range(120):
         pace.wait()
-    assert abs(time.slept - (120 - BURST) / CALLS_A_SECOND) < 0.01
+    assert abs(time.slept - (120 - 12) / 12) < 0.01
 
 
 def test_a_quiet_while_fills_the_budget_and_no_more() -> None:
     time = Time()
-    pace = Pace(lambda: time.now, time.sleep)
+    pace = Pace(12, lambda: time.now, time.sleep)
     for _ in range(30):
         pace.wait()
     time.now += 3600
     before = time.slept
-    for _ in range(int(BURST)):
+    for _ in range(12):
         pace.wait()
     assert time.slept == before
     pace.wait()
     assert time.slept > before
-
-
-def test_who_can_wait_takes_a_share_of_the_rate_and_of_the_burst() -> None:
-    time = Time()
-    pace = Pace(lambda: time.now, time.sleep, share=0.25)
-    for _ in range(33):
-        pace.wait()
-    assert abs(time.slept - (33 - BURST / 4) / (CALLS_A_SECOND / 4)) < 0.01

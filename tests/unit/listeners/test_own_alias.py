@@ -35,9 +35,10 @@ class Lambda:
         self.lose_next_answer_of: str | None = None
         self.refuse: str | None = None
 
-    def get_function_configuration(self, FunctionName: str, Qualifier: str = "") -> dict[str, Any]:
+    def get_function(self, FunctionName: str, Qualifier: str = "") -> dict[str, Any]:
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
-        return {"CodeSha256": self.code, "State": state, "LastUpdateStatus": "Successful"}
+        configuration = {"State": state, "LastUpdateStatus": "Successful"}
+        return {"Configuration": {"CodeSha256": self.code, **configuration}}
 
     def publish_version(
         self, FunctionName: str, CodeSha256: str, Description: str

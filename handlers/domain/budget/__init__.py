@@ -1,0 +1,1 @@
+"""Lambda's control plane, shared: whose call is when."""
