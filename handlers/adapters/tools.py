@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from handlers.adapters.functions.hooks import Hooks
     from handlers.adapters.functions.probes import Probes
     from handlers.adapters.functions.replays import Replays
+    from handlers.adapters.functions.synthetic_calls import SyntheticCalls
     from handlers.adapters.functions.ways_in import WaysIn
     from handlers.adapters.ledger.contracts import Contracts
     from handlers.adapters.ledger.heard import Heard
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.ledger.queue import Queue
+    from handlers.adapters.ledger.synthetic_rounds import SyntheticRounds
     from handlers.adapters.metrics import Metrics
     from handlers.adapters.preview_calls import PreviewCalls
     from handlers.adapters.registrations import Registrations
@@ -113,6 +115,19 @@ class Tools:
         from handlers.adapters.functions.replays import LONGEST_ANSWER, Replays
 
         return Replays(Probes(client("lambda", read_timeout=LONGEST_ANSWER, retries=0)))
+
+    @cached_property
+    def synthetic_calls(self) -> "SyntheticCalls":
+        from handlers.adapters.functions.probes import Probes
+        from handlers.adapters.functions.synthetic_calls import LONGEST_ANSWER, SyntheticCalls
+
+        return SyntheticCalls(Probes(client("lambda", read_timeout=LONGEST_ANSWER, retries=0)))
+
+    @cached_property
+    def synthetic_rounds(self) -> "SyntheticRounds":
+        from handlers.adapters.ledger.synthetic_rounds import SyntheticRounds
+
+        return SyntheticRounds(self.ledger)
 
     @cached_property
     def preview_calls(self) -> "PreviewCalls":

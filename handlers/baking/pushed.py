@@ -1,8 +1,9 @@
 """What Bake makes of the signals: where one says so it reads what green's log has said."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from handlers.domain.logs.counting import WINDOW_SECONDS
 from handlers.domain.record import Record
 from handlers.domain.verdict.new_errors import NEW_AFTER
 from handlers.domain.verdict.push_signs import PushSigns
@@ -22,9 +23,12 @@ def pushed(
     marked: Collection[str],
     signals: Mapping[str, Mapping[str, Any]],
     moment: Moment,
+    while_sent: Mapping[str, Sequence[tuple[float, float]]],
 ) -> PushSigns:
     """What the logs of these versions of green, by their functions' keys, say at the moment. Blue
-    of those that are `marked` counts the failures it answers.
+    of those that are `marked` counts the failures it answers. Windows in which synthetic requests
+    were made, `while_sent` by function, say nothing: their line in the log is like any other's, and
+    they are judged by themselves.
 
     Without a signal nothing is read. Safe to repeat: it is judged from what is counted by then.
     """
@@ -39,7 +43,9 @@ def pushed(
         often = [each for each in errors[key] if each.count >= NEW_AFTER]
         buckets = {each.error.bucket for each in often}
         functions[key] = Heard(
-            windows=windows[key],
+            windows=[
+                each for each in windows[key] if not _within(each.start, while_sent.get(key, ()))
+            ],
             errors=often,
             known=tools.heard.known(record.service, key, buckets, moment.now),
             marked=key in marked,
@@ -47,3 +53,13 @@ def pushed(
             since=tools.heard.since(record.service, key) if often else None,
         )
     return read_pushed(functions, moment)
+
+
+def _within(start: int, spans: Sequence[tuple[float, float]]) -> bool:
+    """Whether a window meets one of the spans, give or take another window for what clocks differ
+    by.
+    """
+    return any(
+        start < ended + WINDOW_SECONDS and start + 2 * WINDOW_SECONDS > began
+        for began, ended in spans
+    )

@@ -12,6 +12,7 @@ from handlers.domain.hotfix import Hotfix
 from handlers.domain.messages import BundleRef
 from handlers.domain.preview.preview import Preview
 from handlers.domain.shift.traffic import Kind, Managed
+from handlers.domain.synthetic.requests import SyntheticRequests
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.user_metric import UserMetric
@@ -43,6 +44,7 @@ class Record:
     compares as well. `hooks` are by the point at which they are asked. `preview` is where green can
     be tried, None where nowhere. `heard` are the functions whose log Greenshift is sent, and
     whether that has a report of every request. A `hotfix` is one that was asked for as such.
+    `synthetic` requests fill a bake that real traffic leaves too thin, None where none may.
     """
 
     deployment: str
@@ -75,6 +77,7 @@ class Record:
     hotfix: Hotfix | None = None
     preview: Preview | None = None
     heard: Mapping[str, bool] = field(default_factory=dict)
+    synthetic: SyntheticRequests | None = None
 
     def pinned(self) -> frozenset[str]:
         """The functions that a peer calls by their version, not by the alias."""

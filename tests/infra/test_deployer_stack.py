@@ -328,7 +328,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ("verify-green", {"InvokeFunction", "UpdateAlias"}),
         ("run-hooks", {"InvokeFunction"}),
         ("shift-traffic", {"UpdateAlias"}),
-        ("bake", set()),
+        ("bake", {"InvokeFunction"}),
         ("finalize", set()),
         ("roll-back", {"UpdateAlias", "InvokeFunction"}),
         ("recover", set()),
