@@ -1,6 +1,6 @@
-"""Bake: judges green against blue on real traffic and says what happens next. Where the owner allows
-it, it fills minutes in which that is thin with requests of its own. It keeps no state: what the look
-before has read and made, it finds in the ledger.
+"""Bake: judges green against blue on real traffic and says what happens next. Where the owner
+allows it, it fills minutes in which that is thin with requests of its own. It keeps no state: what
+the look before has read and made, it finds in the ledger.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Fills a thin minute of a bake: puts the release's synthetic checks to both versions, by number."""
+"""Fills a thin minute of a bake: puts the release's synthetic checks to both versions by number."""
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from handlers.domain.record import Record
 from handlers.domain.release.check_expectation import Expectation
 from handlers.domain.synthetic.requests import MOST_ROUNDS, SyntheticCheck
 from handlers.domain.synthetic.rounds import Round, Row
-from handlers.domain.synthetic.thin import MINUTE, order
+from handlers.domain.synthetic.thin import MINUTE, order, shuffled
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
@@ -61,7 +61,7 @@ def fill(
         return
     if not tools.synthetic_rounds.begin(record.deployment, start, by):
         return
-    sending = _Sending(tools.synthetic_calls, sides, Random(start))
+    sending = _Sending(tools.synthetic_calls, sides, shuffled(start))
     began = now()
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
         for first in range(0, len(pairs), _AT_ONCE):
@@ -79,7 +79,7 @@ def _pairs(record: Record, missing: Mapping[str, int], start: int) -> list[Synth
         for key, count in sorted(missing.items())
         for check in order(record.synthetic.of(key), count, start)
     ]
-    Random(start).shuffle(found)
+    shuffled(start).shuffle(found)
     return found
 
 

@@ -70,7 +70,7 @@ def fill_the_minute(
     }
     if any(lacking.values()):
         # Late: a bake that has traffic enough needs nothing of it.
-        from handlers.baking.filling import Sides, fill
+        from handlers.baking.filling import Sides, fill  # noqa: PLC0415
 
         fill(
             tools,

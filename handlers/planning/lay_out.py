@@ -16,8 +16,8 @@ from handlers.domain.request.request import Request
 from handlers.domain.shift.hotfix_plan import HOTFIX_MIN_MINUTES, shortened
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.shift_steps import ALL_AT_ONCE
-from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.synthetic.of_release import Allowed, foreseen, synthetic_requests
+from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.foresight import foresight
 from handlers.planning.resolve import Resolved

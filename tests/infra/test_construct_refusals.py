@@ -484,3 +484,9 @@ def test_two_metrics_of_one_name_and_more_than_ten_are_refused(aws: Any) -> None
     many = [payments(name=f"metric{n}") for n in range(11)]
     with pytest.raises(ValueError, match='"shop" has 11 metrics; use at most 10'):
         register_metrics("shop", many, {"api": None})
+
+
+@pytest.mark.parametrize("a_minute", [-1, 601])
+def test_synthetic_requests_beyond_the_bound_are_refused(stack: Any, a_minute: int) -> None:
+    with pytest.raises(ValueError, match=f"{a_minute} synthetic requests a minute; use 0 to 600"):
+        service(stack, synthetic_per_minute=a_minute)

@@ -1,4 +1,4 @@
-"""The rounds of synthetic requests in the ledger: one a minute and deployment, sent once and counted
+"""The rounds of synthetic requests in the ledger: one a minute and deployment, sent and counted
 once.
 """
 

@@ -1,5 +1,5 @@
-"""The synthetic requests of a release: its marked checks as they are sent, and what the plan says of
-them.
+"""The synthetic requests of a release: its marked checks as they are sent, and what the plan says
+of them.
 """
 
 import math
@@ -71,17 +71,18 @@ def foreseen(
     minutes = math.ceil(sum(max(1.0, step.minutes) for step in steps))
     rounds = min(MOST_ROUNDS, minutes)
     most = found.per_minute * rounds * len(functions) * (2 if found.blue_too else 1)
+    versions = "blue and green" if found.blue_too else "green"
+    price = math.ceil(most * USD_A_REQUEST * 1000) / 1000
     yield (
         f"where {', '.join(functions)} has fewer than {found.per_minute} real requests a minute, "
-        f"synthetic ones go to {'blue and green' if found.blue_too else 'green'} by number: at most "
-        f"{most:,}, ${math.ceil(most * USD_A_REQUEST * 1000) / 1000:,.3f} and their time"
+        f"synthetic ones go to {versions} by number: at most {most:,}, ${price:,.3f} and their time"
     )
     needed = math.log(2 * 3 / settings.beta) / -math.log1p(-settings.p_tol)
     longest = max((step.minutes for step in steps), default=0)
     if found.per_minute * longest < needed:
         yield (
-            f"WARNING: {found.per_minute} a minute are too few to pass on: that takes {needed:,.0f} "
-            "without failure"
+            f"WARNING: {found.per_minute} a minute are too few to pass on: that takes "
+            f"{needed:,.0f} without failure"
         )
 
 

@@ -1,5 +1,5 @@
-"""What is put to blue and green while traffic is thin: the release's checks that it marks for it, as
-often as the owner allows.
+"""What is put to blue and green while traffic is thin: the checks that the release marks for it,
+as often as the owner allows.
 
 Small, as the record of a deployment has it, which also a rollback reads.
 """

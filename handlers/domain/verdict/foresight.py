@@ -95,7 +95,7 @@ def _seen(
 
 
 def _remedy() -> str:
-    return "take more minutes or a higher weight"
+    return "take more minutes, a higher weight or synthetic requests"
 
 
 def _share(rate: float) -> str:

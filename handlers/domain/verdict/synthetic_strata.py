@@ -1,9 +1,9 @@
 """Synthetic requests as evidence of their own, apart from real ones.
 
-Both versions get the same check as often, side by side, in an order of chance: where they are alike,
-which of the failures are green's is as much chance as where Lambda draws by the alias's weight, and
-the same conditional test holds. Each check is tested by itself. Blue may not know what one of them
-asks for, and what it fails there must not make up for what green fails elsewhere.
+Both versions get the same check as often, side by side, in an order of chance: where they are
+alike, which of the failures are green's is as much chance as where Lambda draws by the alias's
+weight, and the same conditional test holds. Each check is tested by itself: blue may not know what
+one of them asks for, and what it fails there must not make up for what green fails elsewhere.
 """
 
 from collections.abc import Iterable

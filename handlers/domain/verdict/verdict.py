@@ -17,8 +17,8 @@ speak against it (e < 1; without a failure none does), and the reason names it. 
 cost or a metric of the service's own: where one suits rho_max times the odds tolerated better than
 those, the pass waits.
 
-**Synthetic requests** are evidence of their own, which is added to no other: each check is a sign in
-the average, a function whose real requests are too few to tell, and do not speak against it, may
+**Synthetic requests** are evidence of their own, which is added to no other: each check is a sign
+in the average. A function whose real requests are too few to tell, and do not speak against it, may
 pass by the absolute test on its synthetic ones, and the reason says so.
 
 **Pass of a hotfix**: where blue was red before the shift, not to be worse is too little. In what

@@ -26,7 +26,8 @@ def compared_words(
     if synthetic is not None and synthetic.green_requests:
         made = _synthetic(synthetic)
         if not known.green_requests:
-            return f"nothing but synthetic requests was asked of green, which failed {made}: {conclusion}"
+            nothing = "nothing but synthetic requests was asked of green"
+            return f"{nothing}, which failed {made}: {conclusion}"
         blue += f", and of synthetic requests green failed {made}"
     ratio = known.odds_ratio
     odds = "" if ratio is None else f"odds {_odds(ratio)}, "
