@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.domain.logs.counting import WINDOW_SECONDS
 from handlers.domain.record import Record
+from handlers.domain.verdict.hanging import LEAST_SECONDS
 from handlers.domain.verdict.new_errors import NEW_AFTER
 from handlers.domain.verdict.push_signs import PushSigns
 from handlers.domain.verdict.pushed import ERROR_BURST, NEW_ERROR, Heard, Moment, read_pushed
@@ -30,17 +31,21 @@ def pushed(
     were made, `while_sent` by function, say nothing: their line in the log is like any other's, and
     they are judged by themselves.
 
-    Without a signal nothing is read. Safe to repeat: it is judged from what is counted by then.
+    Without a signal errors are not read, and windows only where they may tell a hang. Safe to
+    repeat: it is judged from what is counted by then.
     """
     versions = {key: version for key, version in versions.items() if key in record.heard}
-    if not versions or not signals.keys() & {ERROR_BURST, NEW_ERROR}:
+    signalled = bool(signals.keys() & {ERROR_BURST, NEW_ERROR})
+    patience = max(record.hangs.values(), default=0.0)
+    may_hang = record.hangs.keys() & versions and moment.now - moment.shifted_at > LEAST_SECONDS
+    if not versions or not (signalled or may_hang):
         return PushSigns()
-    first = max(moment.now - _LOOKED_BACK, moment.shifted_at)
+    first = max(moment.now - max(_LOOKED_BACK, 2 * patience), moment.shifted_at)
     windows = tools.heard.windows(record.deployment, versions, first=first, last=moment.now)
-    errors = tools.heard.errors(record.deployment, versions)
+    errors = tools.heard.errors(record.deployment, versions) if signalled else {}
     functions = {}
     for key in versions:
-        often = [each for each in errors[key] if each.count >= NEW_AFTER]
+        often = [each for each in errors.get(key, ()) if each.count >= NEW_AFTER]
         buckets = {each.error.bucket for each in often}
         functions[key] = Heard(
             windows=[
@@ -51,6 +56,7 @@ def pushed(
             marked=key in marked,
             whole=record.heard[key],
             since=tools.heard.since(record.service, key) if often else None,
+            patience=record.hangs.get(key),
         )
     return read_pushed(functions, moment)
 

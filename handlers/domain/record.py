@@ -44,6 +44,7 @@ class Record:
     compares as well. `hooks` are by the point at which they are asked. `preview` is where green can
     be tried, None where nowhere. `heard` are the functions whose log Greenshift is sent, and
     whether that has a report of every request. A `hotfix` is one that was asked for as such.
+    `hangs` are the functions whose log tells a hang, and from which age in seconds on.
     `synthetic` requests fill a bake that real traffic leaves too thin, None where none may.
     """
 
@@ -77,6 +78,7 @@ class Record:
     hotfix: Hotfix | None = None
     preview: Preview | None = None
     heard: Mapping[str, bool] = field(default_factory=dict)
+    hangs: Mapping[str, float] = field(default_factory=dict)
     synthetic: SyntheticRequests | None = None
 
     def pinned(self) -> frozenset[str]:

@@ -20,7 +20,8 @@ class FunctionFacts:
     and `same_machine` the architecture. `bare_triggers` name what calls the bare function,
     `ordered_sources` the FIFO queues and streams on the alias. `memory_mb` is blue's, and
     `by_alias` are the peers that blue does not call by their version yet. `log_group` is where it
-    logs, `logs_reports` whether that has a report of every request.
+    logs, `logs_reports` whether that has a report of every request, `logs_starts` whether it surely
+    has a line of its beginning as well.
     """
 
     name: str
@@ -39,6 +40,7 @@ class FunctionFacts:
     memory_mb: int | None = None
     log_group: str = ""
     logs_reports: bool = True
+    logs_starts: bool = True
     owner: str | None = None
     by_alias: Sequence[str] = ()
 
