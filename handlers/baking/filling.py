@@ -1,7 +1,7 @@
 """Fills a thin minute of a bake: puts the release's synthetic checks to both versions by number."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
 
 LONGEST = 15
-"""Seconds after which no pair is begun. A pair that hangs takes 20 more, and the look and its
-writes still fit into Bake's minute.
+"""Seconds after which no pair is begun. One that hangs takes 20 more, and the look and its writes
+still fit into Bake's minute.
 """
 _AT_ONCE = 4
+"""Pairs, so eight calls."""
 _MOST_UNANSWERED = 5
 
 
@@ -63,12 +64,12 @@ def fill(
         return
     sending = _Sending(tools.synthetic_calls, sides, shuffled(start))
     began = now()
-    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+    with ThreadPoolExecutor(max_workers=2 * _AT_ONCE) as pool:
         for first in range(0, len(pairs), _AT_ONCE):
             if now() - began >= LONGEST:
                 break
             see_held()
-            list(pool.map(sending.pair, pairs[first : first + _AT_ONCE]))
+            sending.ask(pairs[first : first + _AT_ONCE], pool)
     tools.synthetic_rounds.count(record.deployment, by, sending.round(start, began, now()))
 
 
@@ -83,9 +84,19 @@ def _pairs(record: Record, missing: Mapping[str, int], start: int) -> list[Synth
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request to one version, of the pair with the `number`."""
+
+    number: int
+    arm: str
+    version: str
+    check: SyntheticCheck
+
+
 @dataclass(slots=True)
 class _Sending:
-    """One round, under way. What it notes it notes from several threads: lists only grow."""
+    """One round, under way."""
 
     calls: SyntheticCalls
     sides: Mapping[str, Sides]
@@ -93,22 +104,42 @@ class _Sending:
     seen: list[tuple[str, bool, bool | None]] = field(default_factory=list)
     unanswered: list[tuple[str, str]] = field(default_factory=list)
 
-    def pair(self, check: SyntheticCheck) -> None:
-        """Green and blue, in an order of chance. Both answers count, or none."""
-        if sum(key == check.function for key, _ in self.unanswered) >= _MOST_UNANSWERED:
-            return
+    def ask(self, checks: Sequence[SyntheticCheck], pool: ThreadPoolExecutor) -> None:
+        """Puts each to green and blue at the same time, in an order of chance. Both answers of a
+        pair count, or none; a function that is not answered for five pairs is left alone.
+        """
+        asked = [check for check in checks if not self._gave_up(check.function)]
+        calls = [call for number, check in enumerate(asked) for call in self._pair(number, check)]
+        self.chance.shuffle(calls)
+        answers: dict[tuple[int, str], Answered | str] = {
+            (call.number, call.arm): answered
+            for call, answered in zip(calls, pool.map(self._call, calls), strict=True)
+        }
+        for number, check in enumerate(asked):
+            self._note(check, answers[number, "green"], answers.get((number, "blue")))
+
+    def _gave_up(self, function: str) -> bool:
+        return sum(key == function for key, _ in self.unanswered) >= _MOST_UNANSWERED
+
+    def _pair(self, number: int, check: SyntheticCheck) -> Iterator[_Call]:
         sides = self.sides[check.function]
-        versions = [("green", sides.green)]
+        yield _Call(number, "green", sides.green, check)
         if sides.blue is not None:
-            versions.insert(self.chance.randrange(2), ("blue", sides.blue))
-        failed: dict[str, bool] = {}
-        for arm, version in versions:
-            answered = self.calls.ask(sides.name, version, check.event, name=check.name)
-            if isinstance(answered, str):
-                self.unanswered.append((check.function, answered))
-                return
-            failed[arm] = _failed(check, answered)
-        self.seen.append((check.name, failed["green"], failed.get("blue")))
+            yield _Call(number, "blue", sides.blue, check)
+
+    def _call(self, call: _Call) -> Answered | str:
+        name, event = self.sides[call.check.function].name, call.check.event
+        return self.calls.ask(name, call.version, event, name=call.check.name)
+
+    def _note(
+        self, check: SyntheticCheck, green: Answered | str, blue: Answered | str | None
+    ) -> None:
+        if isinstance(green, str) or isinstance(blue, str):
+            why = green if isinstance(green, str) else blue
+            self.unanswered.append((check.function, str(why)))
+            return
+        failed = None if blue is None else _failed(check, blue)
+        self.seen.append((check.name, _failed(check, green), failed))
 
     def round(self, start: int, began: float, ended: float) -> Round:
         """What came of it."""

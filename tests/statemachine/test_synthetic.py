@@ -70,7 +70,10 @@ def test_a_thin_bake_passes_on_synthetic_requests_and_says_so(
     assert (found["by"], found["greenServed"]) == ("synthetic", 0)
     assert found["syntheticGreenRequests"] == found["syntheticBlueRequests"] >= 22
     record = assert_invariants(allowed, run)
-    assert "synthetic ones go to blue and green by number: at most 80, $0.001" in record["note"]
+    assert (
+        "synthetic ones go to blue and green by number: in the plan's minutes at most 160, $0.001"
+        in record["note"]
+    )
 
 
 def test_a_green_that_fails_synthetic_requests_alone_goes_back(

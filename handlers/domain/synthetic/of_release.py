@@ -68,21 +68,23 @@ def foreseen(
     if found is None:
         return
     functions = sorted({each.function for each in found.checks})
-    minutes = math.ceil(sum(max(1.0, step.minutes) for step in steps))
-    rounds = min(MOST_ROUNDS, minutes)
+    extended = 2 if settings.inconclusive == "extend" else 1
+    minutes = math.ceil(extended * sum(step.minutes for step in steps))
+    rounds = min(MOST_ROUNDS, minutes + 1)  # the first and the last are begun ones
     most = found.per_minute * rounds * len(functions) * (2 if found.blue_too else 1)
     versions = "blue and green" if found.blue_too else "green"
     price = math.ceil(most * USD_A_REQUEST * 1000) / 1000
     yield (
         f"where {', '.join(functions)} has fewer than {found.per_minute} real requests a minute, "
-        f"synthetic ones go to {versions} by number: at most {most:,}, ${price:,.3f} and their time"
+        f"synthetic ones go to {versions} by number: in the plan's minutes at most {most:,}, "
+        f"${price:,.3f} and their time"
     )
     needed = math.log(2 * 3 / settings.beta) / -math.log1p(-settings.p_tol)
-    longest = max((step.minutes for step in steps), default=0)
-    if found.per_minute * longest < needed:
+    fit = found.per_minute * math.ceil(extended * steps[0].minutes)
+    if fit < needed:
         yield (
-            f"WARNING: {found.per_minute} a minute are too few to pass on: that takes "
-            f"{needed:,.0f} without failure"
+            f"WARNING: about {fit:,} synthetic requests fit into the first step, and passing on "
+            f"them takes {needed:,.0f} without failure"
         )
 
 
