@@ -45,10 +45,11 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
         "blueRequests": again.blue_requests,
         "blueFailures": again.blue_failures,
     }
-    if "logESynthetic" in item:
-        made = again.synthetic
-        values = (made.green_requests, made.green_failures, made.blue_requests, made.blue_failures)
-        recomputed |= dict(zip(_SYNTHETIC, (*values, again.log_e_synthetic), strict=True))
+    made = again.synthetic
+    counts = (made.green_requests, made.green_failures, made.blue_requests, made.blue_failures)
+    told = zip(_SYNTHETIC, (*counts, again.log_e_synthetic), strict=True)
+    # An item of an earlier version has none of them.
+    recomputed |= {key: value for key, value in told if key in item}
     return {
         "deployment": record["deployment"],
         "step": item["step"],
