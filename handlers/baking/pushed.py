@@ -1,6 +1,7 @@
 """What Bake makes of the signals: where one says so it reads what green's log has said."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.logs.counting import WINDOW_SECONDS
@@ -28,8 +29,8 @@ def pushed(
 ) -> PushSigns:
     """What the logs of these versions of green, by their functions' keys, say at the moment. Blue
     of those that are `marked` counts the failures it answers. Windows in which synthetic requests
-    were made, `while_sent` by function, say nothing: their line in the log is like any other's, and
-    they are judged by themselves.
+    were made, `while_sent` by function, say nothing of failures and beginnings: their lines are
+    like any other's, and they are judged by themselves. What ended in them may have begun before.
 
     Without a signal errors are not read, and windows only where they may tell a hang. Safe to
     repeat: it is judged from what is counted by then.
@@ -45,11 +46,14 @@ def pushed(
     errors = tools.heard.errors(record.deployment, versions) if signalled else {}
     functions = {}
     for key in versions:
+        spans = while_sent.get(key, ())
         often = [each for each in errors.get(key, ()) if each.count >= NEW_AFTER]
         buckets = {each.error.bucket for each in often}
         functions[key] = Heard(
-            windows=[
-                each for each in windows[key] if not _within(each.start, while_sent.get(key, ()))
+            windows=[each for each in windows[key] if not _within(each.start, spans)],
+            begun=[
+                replace(each, started=0) if _within(each.start, spans) else each
+                for each in windows[key]
             ],
             errors=often,
             known=tools.heard.known(record.service, key, buckets, moment.now),

@@ -31,7 +31,8 @@ class Heard:
     """What the log of one function's green has said: short windows, errors, and by their buckets
     those that blue has logged. `marked` says that blue counts the failures it answers, `whole`
     that the log has a report of each request, and `since` (epoch seconds) from when on it is heard.
-    A request that is older than `patience` (seconds) hangs; None where the log does not tell.
+    `begun` are the windows by which a hang is told. A request that is older than `patience`
+    (seconds) hangs; None where the log does not tell.
     """
 
     windows: Sequence[Window] = ()
@@ -40,6 +41,7 @@ class Heard:
     marked: bool = False
     whole: bool = True
     since: float | None = None
+    begun: Sequence[Window] = ()
     patience: float | None = None
 
 
@@ -80,7 +82,7 @@ def _hangs(functions: Mapping[str, Heard], moment: Moment) -> Iterator[str]:
     for key, heard in sorted(functions.items()):
         if heard.patience is not None:
             found = hanging(
-                heard.windows, since=moment.shifted_at, now=moment.now, patience=heard.patience
+                heard.begun, since=moment.shifted_at, now=moment.now, patience=heard.patience
             )
             if found:
                 yield of(key, len(functions)) + hang_words(found)

@@ -1,14 +1,18 @@
 """A hang by green's own log, and what the plan says of when one is seen."""
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.baking.pushed import pushed
 from handlers.domain.logs.counting import Window
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.hanging import Hang, Hangable, by_log, foreseen, hanging, patience
+from handlers.domain.verdict.push_signs import PushSigns
+from handlers.domain.verdict.pushed import Moment
 
 SINCE, NOW = 1_000.0, 1_100.0
 OLD, YOUNG = 1_060, 1_070
@@ -53,6 +57,30 @@ def test_the_patience_is_three_times_blues_p95_and_half_a_minute_at_least() -> N
     assert patience(HEARD) == 30
     assert patience(Before(requests=1_000, p95_ms=20_000)) == 60
     assert patience(Before(requests=99, p95_ms=20)) is patience(Before()) is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "by"),
+    [({}, "hang"), ({"api": [(1_056.0, 1_062.0)]}, None), ({"api": [(1_090.0, 1_092.0)]}, "hang")],
+    ids=["none sent", "while they began", "later"],
+)
+def test_beginnings_while_synthetic_requests_were_sent_say_nothing(sent: Any, by: Any) -> None:
+    assert said([Window(OLD, started=9)], sent).by == by
+
+
+def test_what_ends_while_synthetic_requests_are_sent_has_ended() -> None:
+    windows = [Window(OLD, started=9), Window(1_090, finished=9, started=3)]
+    assert said(windows, {"api": [(1_090.0, 1_092.0)]}).by is None
+
+
+def said(windows: list[Window], sent: Any) -> PushSigns:
+    """What Bake makes of them, where no signal was written."""
+    heard = SimpleNamespace(windows=lambda *_, **__: {"api": windows}, known=lambda *_: frozenset())
+    record: Any = SimpleNamespace(
+        heard={"api": True}, hangs={"api": 30.0}, deployment="d", service="shop"
+    )
+    tools: Any = SimpleNamespace(heard=heard)
+    return pushed(tools, record, {"api": "8"}, (), {}, Moment(NOW, SINCE), sent)
 
 
 def hangable(timeout: int = 900, **more: Any) -> Hangable:
