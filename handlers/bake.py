@@ -1,5 +1,6 @@
-"""Bake: judges green against blue on real traffic and says what happens next. It keeps no state of
-its own: what the look before has read, it finds in the ledger.
+"""Bake: judges green against blue on real traffic and says what happens next. Where the owner
+allows it, it fills minutes in which that is thin with requests of its own. It keeps no state: what
+the look before has read and made, it finds in the ledger.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from handlers.adapters.metrics import Watched
 from handlers.adapters.tools import Tools
 from handlers.baking.asks import tell_asks
 from handlers.baking.pushed import pushed
+from handlers.baking.synthetic import Made, fill_the_minute, made_so_far
 from handlers.domain.asking.question import Asking, following
 from handlers.domain.asking.told import Heard
 from handlers.domain.codec import decode
@@ -64,8 +66,9 @@ def bake(document: Document) -> Bake:
     _see_as_shifted(record, document.published.versions, step.weight)
 
     looks = {each["step"]: each for each in tools.journal.verdicts(planned.id)}
+    made = made_so_far(tools, record)
     last = looks.get(step.step, {})
-    for reading in _readings(record, last, watched, flips, at):
+    for reading in _readings(record, last, watched, flips, made, at):
         judgement = judge(reading.evidence, record.bake, record.before, record.hotfix)
         asking = _asking(document, record, reading.heard)
         decision = _decision(document, record, judgement, reading.evidence, looks, at, asking)
@@ -89,7 +92,8 @@ def bake(document: Document) -> Bake:
             **evidence_item(reading.evidence, record.bake),
         },
     )
-    return section
+    green = {each.key: each.green for each in watched}
+    return fill_the_minute(tools, document, record, section, reading.evidence, green)
 
 
 def _watched(record: Record, versions: Mapping[str, str]) -> list[Watched]:
@@ -180,6 +184,7 @@ def _readings(
     last: Mapping[str, Any],
     watched: Sequence[Watched],
     flips: Sequence[Flip],
+    made: Made,
     at: float,
 ) -> Iterator[_Reading]:
     """The evidence of the step's `last` look, as long as CloudWatch has nothing new, and then from
@@ -192,8 +197,8 @@ def _readings(
         # After the counts, so that what is told while they are read is heard.
         signals, moment = tools.journal.signals(record.deployment), Moment(at, shifted_at)
         alarms = _alarms(record, signals, shifted_at)
-        said = pushed(tools, record, versions, evidence.marked, signals, moment)
-        evidence = replace(evidence, alarms=alarms, pushed=said)
+        said = pushed(tools, record, versions, evidence.marked, signals, moment, made.while_sent)
+        evidence = made.beside(replace(evidence, alarms=alarms, pushed=said), versions)
         return _Reading(read_at, evidence, Heard.of(signals), signals.get("stop"))
 
     turn = partial(
@@ -310,6 +315,11 @@ def _facts(judgement: Judgement, section: Bake, at: float) -> dict[str, Any]:
         "greenFailures": section.green_failures,
         "blueRequests": section.blue_requests,
         "blueFailures": section.blue_failures,
+        "logESynthetic": judgement.log_e_synthetic,
+        "syntheticGreenRequests": judgement.synthetic.green_requests,
+        "syntheticGreenFailures": judgement.synthetic.green_failures,
+        "syntheticBlueRequests": judgement.synthetic.blue_requests,
+        "syntheticBlueFailures": judgement.synthetic.blue_failures,
     }
 
 

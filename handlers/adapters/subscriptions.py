@@ -31,7 +31,14 @@ class Subscriptions:
         found = answer["subscriptionFilters"]
         ours = [each for each in found if _destination(each) == LISTENER]
         others = tuple(each["filterName"] for each in found if each not in ours)
-        return Subscribed(group, ours=bool(ours), others=others)
+        starts = any(_sends_starts(each) for each in ours)
+        return Subscribed(group, ours=bool(ours), others=others, starts=starts or not ours)
+
+
+def _sends_starts(found: dict[str, Any]) -> bool:
+    """No pattern at all lets everything through."""
+    pattern = str(found.get("filterPattern", ""))
+    return not pattern or "START RequestId" in pattern
 
 
 def _destination(found: dict[str, Any]) -> str:

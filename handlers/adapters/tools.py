@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from handlers.adapters.functions.hooks import Hooks
     from handlers.adapters.functions.probes import Probes
     from handlers.adapters.functions.replays import Replays
+    from handlers.adapters.functions.synthetic_calls import SyntheticCalls
     from handlers.adapters.functions.ways_in import WaysIn
     from handlers.adapters.ledger.condemned import Condemned
     from handlers.adapters.ledger.contracts import Contracts
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from handlers.adapters.ledger.history import LedgerHistory
     from handlers.adapters.ledger.overlays import Overlays
     from handlers.adapters.ledger.queue import Queue
+    from handlers.adapters.ledger.synthetic_rounds import SyntheticRounds
     from handlers.adapters.metrics import Metrics
     from handlers.adapters.preview_calls import PreviewCalls
     from handlers.adapters.pruning.apis import Apis
@@ -46,10 +48,9 @@ if TYPE_CHECKING:
 
 _SLOWEST_FUNCTION = 910
 """Seconds: a synchronous Invoke answers when the function does, 15 minutes at most."""
-_SWEPT_A_SECOND = 3.0
-
 _WAKING = 15
 """Seconds: nobody waits longer for the answer to a ping."""
+_SWEPT_A_SECOND = _PRUNED_A_SECOND = 3.0
 
 
 class Tools:
@@ -165,6 +166,19 @@ class Tools:
         return Replays(Probes(client("lambda", read_timeout=LONGEST_ANSWER, retries=0)))
 
     @cached_property
+    def synthetic_calls(self) -> "SyntheticCalls":
+        from handlers.adapters.functions.probes import Probes
+        from handlers.adapters.functions.synthetic_calls import LONGEST_ANSWER, SyntheticCalls
+
+        return SyntheticCalls(Probes(client("lambda", read_timeout=LONGEST_ANSWER, retries=0)))
+
+    @cached_property
+    def synthetic_rounds(self) -> "SyntheticRounds":
+        from handlers.adapters.ledger.synthetic_rounds import SyntheticRounds
+
+        return SyntheticRounds(self.ledger)
+
+    @cached_property
     def preview_calls(self) -> "PreviewCalls":
         from handlers.adapters.preview_calls import PreviewCalls
 
@@ -192,7 +206,7 @@ class Tools:
     def async_calls(self) -> "AsyncCallSettings":
         from handlers.adapters.functions.async_calls import AsyncCallSettings
 
-        return AsyncCallSettings(client("lambda"))
+        return AsyncCallSettings(self.control_plane)
 
     @cached_property
     def queues(self) -> "Queues":
@@ -243,25 +257,25 @@ class Tools:
 
     @cached_property
     def _pruning_pace(self) -> Pace:
-        return Pace(share=0.25)
+        return Pace(_PRUNED_A_SECOND)
 
     @cached_property
     def versions(self) -> "Versions":
         from handlers.adapters.pruning.versions import Versions
 
-        return Versions(client("lambda"), self._pruning_pace)
+        return Versions(self.control_plane, self._pruning_pace)
 
     @cached_property
     def uses(self) -> "Uses":
         from handlers.adapters.pruning.uses import Uses
 
-        return Uses(client("lambda"), client("cloudwatch"), self._pruning_pace)
+        return Uses(self.control_plane, client("cloudwatch"), self._pruning_pace)
 
     @cached_property
     def apis(self) -> "Apis":
         from handlers.adapters.pruning.apis import Apis
 
-        return Apis(client("apigateway"), client("apigatewayv2"), Pace(share=0.25))
+        return Apis(client("apigateway"), client("apigatewayv2"), Pace(_PRUNED_A_SECOND))
 
     @cached_property
     def subscriptions(self) -> "Subscriptions":

@@ -13,6 +13,7 @@ from handlers.domain.hotfix import Hotfix
 from handlers.domain.messages import BundleRef
 from handlers.domain.preview.preview import Preview
 from handlers.domain.shift.traffic import Kind, Managed
+from handlers.domain.synthetic.requests import SyntheticRequests
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.user_metric import UserMetric
@@ -46,6 +47,8 @@ class Record:
     whether that has a report of every request. A `hotfix` is one that was asked for as such.
     `dead_letters` are the queues in which messages end that a function fails on.
     `schema_changes` are the titles of the expand and backfill migrations that it may yet apply.
+    `hangs` are the functions whose log tells a hang, and from which age in seconds on.
+    `synthetic` requests fill a bake that real traffic leaves too thin, None where none may.
     """
 
     deployment: str
@@ -80,6 +83,8 @@ class Record:
     heard: Mapping[str, bool] = field(default_factory=dict)
     dead_letters: tuple[DeadLetters, ...] = ()
     schema_changes: tuple[str, ...] = ()
+    hangs: Mapping[str, float] = field(default_factory=dict)
+    synthetic: SyntheticRequests | None = None
 
     def pinned(self) -> frozenset[str]:
         """The functions that a peer calls by their version, not by the alias."""

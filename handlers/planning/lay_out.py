@@ -16,6 +16,7 @@ from handlers.domain.request.request import Request
 from handlers.domain.shift.hotfix_plan import HOTFIX_MIN_MINUTES, shortened
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.shift_steps import ALL_AT_ONCE
+from handlers.domain.synthetic.of_release import Allowed, foreseen, synthetic_requests
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.foresight import foresight
@@ -55,7 +56,18 @@ def lay_out(
             plan = shortened(plan, bake.stratum_seconds, bake.settle_seconds)
     weighted = {key: may_be_weighted(each) for key, each in facts.items()}
     shared = () if plan.is_all_at_once else release.functions.keys()
-    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=bool(registration.metrics))
+    peers = {peer for each in registration.functions.values() for peer in each.calls.values()}
+    allowed = Allowed(per_minute=registration.synthetic_per_minute, pinned=peers)
+    synthetic = synthetic_requests(
+        release.checks,
+        allowed,
+        release.functions.keys(),
+        at=document.started_at,
+        first=live is None,
+    )
+    own = bool(registration.metrics or synthetic)
+    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=own)
+    seen += foreseen(release.checks, allowed, synthetic, plan.steps, bake)
     return Record(
         deployment=deployment_id(
             document.service, release.release, document.started_at, document.execution
@@ -95,6 +107,7 @@ def lay_out(
         preview=registration.preview,
         metrics=registration.metrics,
         hotfix=hotfix,
+        synthetic=synthetic,
     )
 
 

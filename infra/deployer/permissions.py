@@ -8,6 +8,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from greenshift_cdk.names import HOOK_TAG, PREVIEW_ROLES, SERVICE_TAG
 
+from handlers.adapters.ledger.lines import PK as BUDGET
+
 # Lambda's tags are a function's; they hold for its versions and aliases as well.
 _OF_A_SERVICE = {"Null": {f"aws:ResourceTag/{SERVICE_TAG}": "false"}}
 
@@ -69,6 +71,17 @@ class Permissions:
         """One item written while another is as it was read."""
         actions = ["dynamodb:PutItem", "dynamodb:ConditionCheckItem"]
         return _allow(actions, [self._table.table_arn])
+
+    def take_turns(self) -> iam.PolicyStatement:
+        """Takes its places in the lines for Lambda's control plane, and writes nothing else so."""
+        return iam.PolicyStatement(
+            actions=["dynamodb:UpdateItem"],
+            resources=[self._table.table_arn],
+            conditions={
+                "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [BUDGET]},
+                "Null": {"dynamodb:LeadingKeys": "false"},
+            },
+        )
 
     def read_registrations(self) -> iam.PolicyStatement:
         """The registration of whichever service is planned."""

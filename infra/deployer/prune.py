@@ -29,6 +29,7 @@ class Prune(Construct):
             statements=[
                 permissions.read_ledger(),
                 permissions.condemn_in_ledger(),
+                permissions.take_turns(),
                 permissions.read_registrations(),
                 permissions.list_registrations(),
                 permissions.read_versions(),

@@ -30,6 +30,7 @@ _NAMESPACE = "Greenshift/Outcome"
 _NO_SERVICE = "greenshift_outcome counts nothing: set GREENSHIFT_SERVICE, or outcome(service=...)"
 _DIMENSIONS = ["Service", "FunctionName", "FunctionVersion"]
 _PREVIEW = "preview"
+_SYNTHETIC = "x-greenshift-synthetic"
 
 
 @overload
@@ -58,7 +59,7 @@ def outcome(handler: Any = None, *, service: str | None = None) -> Any:
                 started = True
                 _emit("Instrumented", service, context, at)
             answer = handler(event, context, *args, **kwargs)
-            if is_failure(answer) and not _tried(context):
+            if is_failure(answer) and not (_tried(context) or _synthetic(context)):
                 _emit("AnsweredFailures", service, context, at)
             return answer
 
@@ -89,6 +90,14 @@ def _tried(context: Any) -> bool:
     traffic.
     """
     return str(getattr(context, "invoked_function_arn", "")).split(":")[7:] == [_PREVIEW]
+
+
+def _synthetic(context: Any) -> bool:
+    """Whether Greenshift made the request itself, of a version by its number, and counts it too."""
+    try:
+        return _SYNTHETIC in context.client_context.custom
+    except Exception:
+        return False
 
 
 def _emit(metric: str, service: str | None, context: Any, at: float) -> None:

@@ -513,3 +513,9 @@ def test_more_than_lambda_takes_and_what_is_no_rate_is_refused(aws: Any, given: 
     told = f'is "{given}"; set it to a number from 1 to 14, of the 15 calls a second'
     with pytest.raises(ValueError, match=told):
         lambda_rate(app, Platform.of(app))
+
+
+@pytest.mark.parametrize("a_minute", [-1, 601])
+def test_synthetic_requests_beyond_the_bound_are_refused(stack: Any, a_minute: int) -> None:
+    with pytest.raises(ValueError, match=f"{a_minute} synthetic requests a minute; use 0 to 600"):
+        service(stack, synthetic_per_minute=a_minute)

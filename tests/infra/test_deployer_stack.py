@@ -398,7 +398,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ("verify-green", {"InvokeFunction", "UpdateAlias"}),
         ("run-hooks", {"InvokeFunction"}),
         ("shift-traffic", {"UpdateAlias"}),
-        ("bake", set()),
+        ("bake", {"InvokeFunction"}),
         ("finalize", set()),
         ("roll-back", {"UpdateAlias", "InvokeFunction"}),
         ("recover", set()),
@@ -449,6 +449,7 @@ def test_resources_are_named_wherever_the_action_knows_resources(deployer: Any) 
     assert anywhere == {
         "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
+        "dynamodb:ListStreams",
         "lambda:ListEventSourceMappings",
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",

@@ -96,6 +96,7 @@ def test_the_registration_is_what_the_handlers_read(shop: Any) -> None:
     assert set(json.loads(text)) == {
         "format", "service", "alias", "functions", "api", "database", "together", "bake",
         "rollbackWindowHours", "keepVersions", "environmentKeys", "alarms", "hooks", "concurrency",
+        "syntheticPerMinute",
     }  # fmt: skip
 
 
@@ -114,6 +115,7 @@ def test_a_plain_registration_has_the_defaults(plain: Any) -> None:
         "environmentKeys": [],
         "alarms": [],
         "hooks": {},
+        "syntheticPerMinute": 0,
     }
     assert read_registration(parameter["Value"], "plain")[1] == []
 

@@ -47,8 +47,8 @@ class Pruner:
 @pytest.fixture
 def prune(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Pruner:
     tools = Tools()
-    tools.__dict__["_pruning_pace"] = Pace(sleep=lambda seconds: None)
-    tools.apis._pace = Pace(sleep=lambda seconds: None)
+    tools.__dict__["_pruning_pace"] = Pace(3, sleep=lambda seconds: None)
+    tools.apis._pace = Pace(3, sleep=lambda seconds: None)
     monkeypatch.setattr(listener, "tools", tools)
     return Pruner(monkeypatch)
 

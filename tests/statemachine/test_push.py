@@ -15,7 +15,9 @@ from invariants import assert_invariants
 from service import Service
 
 from handlers.adapters.ledger.claims import Claim
+from handlers.adapters.metrics import Metrics
 from handlers.adapters.tools import Tools
+from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.new_errors import KNOWN_SECONDS
 from handlers.listeners import hear_alarm, hear_log
 
@@ -140,6 +142,28 @@ def test_a_burst_of_errors_in_greens_log_rolls_back_at_the_next_look(
     assert (signal["function"], signal["version"]) == ("api", "2")
     assert (signal["failed"], signal["finished"]) == (6, 9)
     assert_invariants(shop, run)
+
+
+def test_a_green_that_begins_and_does_not_end_goes_back_before_its_time_out(
+    aws: Any, shop: Service, machine: Engine, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its time-out is 5 minutes, and three times blue's p95 is 30 s at least."""
+    shop.lambda_.update_function_configuration(FunctionName=shop.function("api"), Timeout=300)
+    known = Before(requests=1_000, minutes=60, p95_ms=40.0)
+    monkeypatch.setattr(
+        Metrics, "before", lambda self, functions, **_: dict.fromkeys(functions, known)
+    )
+    monkeypatch.setattr("handlers.bake.now", lambda: time.time() + 60)
+    log.subscribe()
+    begins = [f"START RequestId: 00000000-0000-4000-8000-{next(_numbers):012}" for _ in range(8)]
+    run = release(shop, machine, lambda: log.says("2", *begins, *requests(1)))
+    assert run.end == "RolledBack", run
+    assert run.answer["reason"] == (
+        "green has not ended 7 of 8 requests that began over 30 s ago, by its log, more than half: "
+        "fail (hang)"
+    )
+    assert verdict(run)["by"] == "hang"
+    assert "a hang of api is seen after 30 s, by its log" in assert_invariants(shop, run)["note"]
 
 
 BAD = requests(9, each=UNCAUGHT)

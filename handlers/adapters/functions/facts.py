@@ -69,6 +69,8 @@ class Facts:
             memory_mb=blue["MemorySize"],
             log_group=_logging(latest).get("LogGroup") or f"/aws/lambda/{name}",
             logs_reports=_logging(latest).get("SystemLogLevel") != "WARN",
+            logs_starts=_logging(latest).get("LogFormat") != "JSON"
+            or _logging(latest).get("SystemLogLevel") == "DEBUG",
             by_alias=tuple(_by_alias(registration, key, blue)),
         )
 

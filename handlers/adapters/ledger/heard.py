@@ -37,7 +37,8 @@ class Heard:
 
     def add_window(self, deployment: str, key: str, version: str, window: Window) -> None:
         """Adds the window's counts to those that others have of it."""
-        counts = {"finished": window.finished, "failed": window.failed, "answered": window.answered}
+        names = ("finished", "failed", "answered", "started")
+        counts = {name: getattr(window, name) for name in names}
         facts = {"function": key, "version": version, "start": window.start}
         expires = {"expires": window.start + _KEPT_DAYS * _DAY}
         name = f"{_window_key(window.start)}#{key}#{version}"
@@ -53,8 +54,8 @@ class Heard:
         begin, end = _window_key(int(first)), _window_key(int(last)) + "~"
         for item in self._ledger.between(f"DEPLOYMENT#{deployment}", begin, end):
             if versions.get(item["function"]) == item["version"]:
-                names = ("start", "finished", "failed", "answered")
-                found[item["function"]].append(Window(*(item[name] for name in names)))
+                names = ("start", "finished", "failed", "answered", "started")
+                found[item["function"]].append(Window(*(item.get(name, 0) for name in names)))
         return found
 
     def add_error(

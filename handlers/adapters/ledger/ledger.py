@@ -148,7 +148,7 @@ class Ledger:
             if failed := _failed_conditions(error):
                 raise ConditionFailed(str(error), failed) from error
             raise
-        return _unmarshal(answer["Attributes"])
+        return unmarshal(answer["Attributes"])
 
     def query(self, pk: str, prefix: str) -> Iterator[dict[str, Any]]:
         """All items of `pk` whose sort key begins with `prefix`, in the order of their keys."""

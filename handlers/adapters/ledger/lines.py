@@ -7,7 +7,7 @@ from handlers.adapters.ledger.ledger import SCHEMA, ConditionFailed, Ledger
 from handlers.domain.budget.line import Line, Taking
 from handlers.errors import TransientConflict
 
-_PK = "BUDGET#lambda"
+PK = "BUDGET#lambda"
 _TRIES = 6
 _FITS = "#free BETWEEN :first AND :last"
 _ADDED = "#schema = :schema, #pushed = if_not_exists(#pushed, :none) + :push"
@@ -27,7 +27,7 @@ class Lines:
 
     def read(self, name: str) -> Line | None:
         """The line as it is, None where nobody ever stood in it."""
-        item = self._ledger.get(_PK, name)
+        item = self._ledger.get(PK, name)
         return None if item is None else _line(item)
 
     def take(self, name: str, taking: Taking, *, push: bool = False) -> Line:
@@ -54,7 +54,7 @@ class Lines:
             values[":seconds"] = taking.seconds
         else:
             values[":begun"] = taking.first + taking.seconds
-        return self._ledger.change(_PK, name, changes, condition, values)
+        return self._ledger.change(PK, name, changes, condition, values)
 
 
 def _line(item: Mapping[str, Any]) -> Line:

@@ -15,13 +15,14 @@ MOST_KINDS = 20
 @dataclass(frozen=True, slots=True)
 class Window:
     """The requests of the seconds since `start` (epoch): `finished` in whatever way, those that
-    `failed`, and those for which the service `answered` a failure.
+    `failed`, those for which the service `answered` a failure, and those that `started` in them.
     """
 
     start: int
     finished: int = 0
     failed: int = 0
     answered: int = 0
+    started: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ def count(lines: Sequence[Line]) -> Counted:
 
 class _Counting:
     def __init__(self) -> None:
+        self._started: dict[str, float] = {}
         self._finished: dict[str, float] = {}
         self._failed: dict[str, float] = {}
         self._answered: list[float] = []
@@ -62,6 +64,8 @@ class _Counting:
         self._errors: list[tuple[float, Fingerprint]] = []
 
     def take(self, at: float, said: Said) -> None:
+        if said.started:
+            self._started.setdefault(said.request or f"at {at}", at)
         if said.error and not (said.finished and self._seen):
             self._note(at, said.error)
         if said.answered:
@@ -79,11 +83,12 @@ class _Counting:
         if self._answering is not None:
             self._answered.append(self._answering)
         sums: dict[int, list[int]] = {}
-        kinds = (self._finished.values(), self._failed.values(), self._answered)
+        finished, failed = self._finished.values(), self._failed.values()
+        kinds = (finished, failed, self._answered, self._started.values())
         for number, moments in enumerate(kinds):
             for at in moments:
                 start = int(at // WINDOW_SECONDS) * WINDOW_SECONDS
-                sums.setdefault(start, [0, 0, 0])[number] += 1
+                sums.setdefault(start, [0, 0, 0, 0])[number] += 1
         windows = tuple(Window(start, *each) for start, each in sorted(sums.items()))
         return Counted(windows, tuple(self._errors))
 

@@ -1,8 +1,8 @@
 """What one line of a function's log says of a request, as Lambda and its runtimes write it.
 
-Text: `REPORT`, `Task timed out`, `Runtime exited`, and what the runtimes of Python and Node write
-of an error that nobody caught. JSON: `platform.report`, whose status holds for every runtime, and
-records with an `errorType`.
+Text: `START`, `REPORT`, `Task timed out`, `Runtime exited`, and what the runtimes of Python and
+Node write of an error that nobody caught. JSON: `platform.start`, `platform.report`, whose status
+holds for every runtime, and records with an `errorType`.
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
 https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
 """
@@ -18,6 +18,8 @@ from handlers.domain.logs.fingerprint import Fingerprint, fingerprint
 FILTER = " ".join(
     f'?"{each}"'
     for each in (
+        "START RequestId",
+        "platform.start",
         "REPORT RequestId",
         "platform.report",
         "Task timed out",
@@ -34,6 +36,7 @@ _FAILED = ("error", "failure", "timeout")
 _BAD_LEVELS = ("ERROR", "CRITICAL", "FATAL")
 _TRACEBACK = "Traceback (most recent call last):"
 _ID = r"(?P<id>[0-9a-f]{8}-[0-9a-f-]{27})"
+_START = re.compile(rf"START RequestId: {_ID}\b")
 _REPORT = re.compile(rf"REPORT RequestId: {_ID}\b")
 _STATUS = re.compile(r"\tStatus: error(?:\tError Type: (\S{1,200}))?")
 _TIME_OUT_LINE = re.compile(rf"\S+ {_ID} Task timed out after ")
@@ -58,6 +61,7 @@ class Said:
     failed: bool = False
     answered: bool = False
     error: Fingerprint | None = None
+    started: bool = False
 
 
 def read_line(text: str) -> Said | None:
@@ -65,6 +69,8 @@ def read_line(text: str) -> Said | None:
     text = text.strip()
     if text.startswith("{"):
         return _read_record(_record(text))
+    if start := _START.match(text):
+        return Said(start["id"], started=True)
     if report := _REPORT.match(text):
         # A time-out has a line of its own, which every text log has.
         status = _STATUS.search(text)
@@ -105,6 +111,8 @@ def _record(text: str) -> Mapping[str, Any]:
 def _read_record(record: Mapping[str, Any]) -> Said | None:
     if record.get("type") == "platform.report" and isinstance(record.get("record"), dict):
         return _read_report(record["record"])
+    if record.get("type") == "platform.start" and isinstance(record.get("record"), dict):
+        return Said(_text(record["record"].get("requestId")), started=True)
     if "_aws" in record:
         return Said(answered=True) if record.get("AnsweredFailures") == 1 else None
     request = _text(record.get("requestId")) or _text(record.get("function_request_id"))

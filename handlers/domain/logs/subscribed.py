@@ -10,7 +10,8 @@ SLOTS = 2
 @dataclass(frozen=True, slots=True)
 class Subscribed:
     """What a log group sends where: to us, and by the names of its `others`. `unread` is why AWS
-    did not say. `whole` is False where Lambda does not log a report of each request.
+    did not say. `whole` is False where Lambda does not log a report of each request, `starts` where
+    what is sent has no line of its beginning: a stack that was deployed before sends none.
     """
 
     group: str
@@ -18,6 +19,7 @@ class Subscribed:
     others: tuple[str, ...] = ()
     unread: str | None = None
     whole: bool = True
+    starts: bool = True
 
 
 def unheard(functions: Mapping[str, Subscribed]) -> list[str]:

@@ -22,7 +22,8 @@ class FunctionFacts:
     `ordered_sources` the FIFO queues and streams on the alias; `sources` are all event sources of
     the function, whatever they call, and `dead_letters` is where green's lost events go.
     `memory_mb` is blue's, and `by_alias` are the peers that blue does not call by their version
-    yet. `log_group` is where it logs, `logs_reports` whether that has a report of every request.
+    yet. `log_group` is where it logs, `logs_reports` whether that has a report of every request,
+    `logs_starts` whether it surely has a line of its beginning as well.
     """
 
     name: str
@@ -41,6 +42,7 @@ class FunctionFacts:
     memory_mb: int | None = None
     log_group: str = ""
     logs_reports: bool = True
+    logs_starts: bool = True
     owner: str | None = None
     by_alias: Sequence[str] = ()
     sources: Sequence[EventSource] = ()

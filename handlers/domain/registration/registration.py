@@ -28,6 +28,7 @@ from handlers.domain.registration.user_metrics import read_user_metrics
 from handlers.domain.release.bake_section import BAKE_KEYS, bake_of, stratum
 from handlers.domain.release.function_sources import MOST_FUNCTIONS
 from handlers.domain.release.release import read_format
+from handlers.domain.synthetic.requests import MOST_A_MINUTE
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.user_metric import UserMetric
 
@@ -40,7 +41,7 @@ Concurrency = Literal["queue", "supersede", "reject"]
 KEYS = (
     "format", "service", "alias", "functions", "api", "database", "together", "bake",
     "rollbackWindowHours", "keepVersions", "environmentKeys", "alarms", "metrics", "hooks",
-    "concurrency", "preview",
+    "concurrency", "preview", "syntheticPerMinute",
 )  # fmt: skip
 
 
@@ -57,7 +58,9 @@ class RegisteredFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
-    """What may be released of a service, and how. `bake` holds defaults for `[bake]`."""
+    """What may be released of a service, and how. `bake` holds defaults for `[bake]`. Up to
+    `synthetic_per_minute` requests a minute Greenshift may make itself of each version.
+    """
 
     service: str
     functions: Mapping[str, RegisteredFunction]
@@ -75,6 +78,7 @@ class Registration:
     concurrency: Concurrency = "queue"
     min_stratum_seconds: int = 60
     preview: Preview | None = None
+    synthetic_per_minute: int = 0
 
 
 def read_registration(text: str, service: str) -> tuple[Registration | None, list[Finding]]:
@@ -126,6 +130,7 @@ def _read(
         concurrency=cast(
             Concurrency, document.word("concurrency", get_args(Concurrency)) or "queue"
         ),
+        synthetic_per_minute=document.whole("syntheticPerMinute", 0, MOST_A_MINUTE) or 0,
         preview=read_preview(document, {k: f.kind for k, f in functions.items()}, alias),
     )
 

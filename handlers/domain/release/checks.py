@@ -13,6 +13,7 @@ from handlers.domain.release.check_variables import references, unreadable
 
 __all__ = ["Check", "Expectation", "HttpRequest", "Message", "read_checks"]
 MOST_CHECKS = 100
+MOST_SYNTHETIC = 10
 _CALLS = ("http", "event", "message")
 _HTTP_KEYS = ("method", "path", "query", "headers", "json", "body", "as", "via")
 
@@ -22,7 +23,8 @@ class Check:
     """One call of green that must go well: `http`, a `message`, or the `event` file in the bundle.
 
     `save` names values of the answer, which later checks write as `${name}`. A `sample` is what
-    this release sends: the other version, which reads it as well, has to understand it.
+    this release sends: the other version, which reads it as well, has to understand it. A
+    `synthetic` one may be made again and again while real traffic is too thin to tell.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Check:
     expect: Expectation = field(default_factory=Expectation)
     save: Mapping[str, str] = field(default_factory=dict)
     sample: bool = False
+    synthetic: bool = False
 
     @property
     def needs(self) -> frozenset[str]:
@@ -70,7 +73,7 @@ def read_checks(document: Section) -> tuple[Check, ...]:
             what = f"a check is {show(item)}"
             document.inspection.report("WrongType", path, what, "write it as [[checks]]")
             continue
-        keys = ("name", "function", *_CALLS, "expect", "save", "sample")
+        keys = ("name", "function", *_CALLS, "expect", "save", "sample", "synthetic")
         section = Section(document.inspection, path, item, keys=keys)
         check = _read_check(section)
         if check.name and check.name in names:
@@ -78,6 +81,7 @@ def read_checks(document: Section) -> tuple[Check, ...]:
             section.report("Duplicate", "name", what, "give each check a name of its own")
         _judge_variables(section, check, saved)
         _judge_sample(section, check)
+        _judge_synthetic(section, check, sum(each.synthetic for each in checks))
         names.add(check.name)
         saved |= check.save.keys()
         checks.append(check)
@@ -96,7 +100,26 @@ def _read_check(section: Section) -> Check:
         expect=read_expectation(section),
         save=read_save(section),
         sample=section.truth("sample"),
+        synthetic=section.truth("synthetic"),
     )
+
+
+def _judge_synthetic(section: Section, check: Check, before: int) -> None:
+    """What is sent again and again changes nothing, or is what a queue may deliver twice anyway;
+    and stands for itself, as it is sent without the bundle and the checks around it.
+    """
+    if not check.synthetic:
+        return
+    if not check.harmless or check.save:
+        what = "a synthetic check is made many times, alone"
+        do = "make it a GET, a HEAD or a message, without variables and save"
+        section.report("Conflict", "synthetic", what, do)
+    if check.expect.schema is not None:
+        what = "a synthetic check is judged without the bundle's files, and expects a schema"
+        section.report("Conflict", "synthetic", what, "match the answer with json")
+    if before >= MOST_SYNTHETIC:
+        what = f"more than {MOST_SYNTHETIC} checks are synthetic"
+        section.report("OutOfRange", "synthetic", what, "mark the ones that tell most")
 
 
 def _judge_sample(section: Section, check: Check) -> None:

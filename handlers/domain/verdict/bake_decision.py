@@ -8,6 +8,7 @@ from handlers.domain.asking.question import Asking
 from handlers.domain.asking.told import Told
 from handlers.domain.shift.rounds import asked_seconds, observe_seconds
 from handlers.domain.verdict.bake_settings import Inconclusive
+from handlers.domain.verdict.tally import Tally
 from handlers.domain.verdict.verdict import Judgement
 
 Next = Literal["observe", "shift", "finalize", "rollBack"]
@@ -90,11 +91,13 @@ def decide(
             reason += f"; no verdict in {_minutes(planned)}, extended to {_minutes(ends)}"
         wait = math.ceil(min(pace, due - step_age_seconds))
         return BakeDecision("observe", wait, reason, False, asks)
-    promoted, why = _promoted(inconclusive, green_requests, green_failures, asking.minutes)
+    promoted, why = _promoted(
+        inconclusive, green_requests, green_failures, judgement.synthetic, asking.minutes
+    )
     if shrunk and (promoted or told):
         promoted, why = False, "rolled back because counts of green went missing"
     reason = f"{lacks} in {_minutes(ends)}, {why}"
-    if green_requests:
+    if green_requests or judgement.synthetic.green_requests:
         reason += f"; {judgement.reason}"
     return BakeDecision(onwards if promoted else "rollBack", 0, reason, True)
 
@@ -110,15 +113,27 @@ def _back(judgement: Judgement, asking: Asking) -> BakeDecision | None:
 
 
 def _promoted(
-    policy: Inconclusive, requests: int, failures: int, asked_minutes: float
+    policy: Inconclusive, requests: int, failures: int, made: Tally, asked_minutes: float
 ) -> tuple[bool, str]:
-    """Whether the policy promotes without a verdict, and why; never silently on no data at all."""
+    """Whether the policy promotes without a verdict, and why; never silently on no data at all, nor
+    on requests that were `made` by Greenshift alone.
+    """
     green = f"green failed {failures:,} of {requests:,} requests"
     if requests == 0:
         green = "nothing at all was asked of green"
+    if made.green_requests:
+        of_made = f"{made.green_failures:,} of {made.green_requests:,} synthetic ones"
+        alone = f"nothing but synthetic requests was asked of green, which failed {of_made}"
+        green = f"{green} and {of_made}" if requests else alone
     if policy == "extend":
-        if requests and not failures:
+        if requests and not failures and not made.green_failures:
             return True, "promoted because green answered and never failed"
+        if made.green_requests and not failures and not made.green_failures:
+            asked = f"{made.green_requests:,} synthetic requests"
+            return True, (
+                f"promoted because green answered {asked} and never failed, though nobody else "
+                "asked anything of it"
+            )
         return False, f"rolled back because {green}"
     if policy == "promote":
         return True, f'promoted as inconclusive = "promote" asks: {green}'

@@ -7,6 +7,7 @@ from handlers.domain.verdict.alarms import AlarmSigns
 from handlers.domain.verdict.finished import Share
 from handlers.domain.verdict.push_signs import PushSigns
 from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.synthetic_strata import CheckStrata
 from handlers.domain.verdict.tally import Tally
 
 _NO_ALARMS = AlarmSigns()
@@ -33,6 +34,8 @@ class Evidence:
     them was no count; `alarms` are the owner's, `pushed` is what green's log said. `marked` are
     the functions whose blue counts the failures it answers. `green_requests` and `green_failures`
     are summed over all since the first flip: settled or not, and also what fell into a flip.
+    `synthetic` are requests that Greenshift made itself, which are in none of the other counts;
+    `not_counted` tells of those that no version is to blame for.
     """
 
     strata: Mapping[str, Sequence[Stratum]]
@@ -49,6 +52,8 @@ class Evidence:
     marked: tuple[str, ...] = ()
     green_requests: int = 0
     green_failures: int = 0
+    synthetic: tuple[CheckStrata, ...] = ()
+    not_counted: tuple[str, ...] = ()
 
 
 def older_key(metric: str, name: str) -> str:

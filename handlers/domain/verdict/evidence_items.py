@@ -12,6 +12,7 @@ from handlers.domain.verdict.finished import Share
 from handlers.domain.verdict.push_signs import PushSigns
 from handlers.domain.verdict.signs import tolerated_odds
 from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.synthetic_strata import CheckStrata
 from handlers.domain.verdict.tally import Tally, tally
 
 MOST_ROWS = 8000
@@ -57,6 +58,11 @@ def evidence_item(
         "marked": list(evidence.marked),
         "greenServed": evidence.green_requests,
         "greenFailed": evidence.green_failures,
+        "synthetic": {
+            each.check: {"function": each.function, "strata": [_row(s) for s in each.strata]}
+            for each in evidence.synthetic
+        },
+        "notCounted": list(evidence.not_counted),
     }
 
 
@@ -80,6 +86,11 @@ def evidence_of(item: Mapping[str, Any]) -> Evidence:
         marked=tuple(item.get("marked", ())),
         green_requests=item["greenServed"],
         green_failures=item["greenFailed"],
+        synthetic=tuple(
+            CheckStrata(check, each["function"], tuple(Stratum(*row) for row in each["strata"]))
+            for check, each in item.get("synthetic", {}).items()
+        ),
+        not_counted=tuple(item.get("notCounted", ())),
     )
 
 

@@ -101,7 +101,7 @@ def _decider(settings: BakeSettings) -> str:
 
 
 def _remedy() -> str:
-    return "take more minutes or a higher weight"
+    return "take more minutes, a higher weight or synthetic requests"
 
 
 def _share(rate: float) -> str:

@@ -14,16 +14,17 @@ from handlers.domain.verdict.tally import Tally
 Word = Literal["pass", "fail", "wait", "inconclusive"]
 Test = Literal[
     "odds", "latency", "cost", "hang", "metric", "relative", "absolute", "veto", "alarm", "burst",
-    "newError", "before", "better",
+    "newError", "before", "better", "synthetic",
 ]  # fmt: skip
 Conclusion = tuple[Word, Test | None, str]
+_NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """The functions' records and the one furthest from passing, their tallies in one, the signs
     against green with ln E of their average, and blue `before` the shift. `better` is there where
-    the test is turned round.
+    the test is turned round; `synthetic` are the requests that Greenshift made, in one.
     """
 
     records: Sequence[FunctionRecord]
@@ -34,3 +35,4 @@ class Known:
     before: Mapping[str, Before]
     settings: BakeSettings
     better: Better | None = None
+    synthetic: Tally = _NOTHING

@@ -14,6 +14,7 @@ from handlers.domain.verdict.verdict_words import (
     left_open_words,
     nothing_asked_words,
     of,
+    on_synthetic_words,
 )
 
 
@@ -27,11 +28,18 @@ def passed(known: Known) -> Conclusion | None:
     if not furthest or furthest.log_e_pass < math.log(needs) or _held_back(known):
         return None
     left_open = [each for each in known.records if each.log_e_pass < math.log(needs)]
-    quiet = [each.name for each in left_open if each.tally.green_requests]
-    silent = [each.name for each in left_open if not each.tally.green_requests]
-    proof = f"pass ({e_words(furthest.log_e_pass, needs)})"
+    quiet = [each.name for each in left_open if each.asked]
+    silent = [each.name for each in left_open if not each.asked]
+    on_synthetic = [
+        each.name for each in known.records if each.log_e_pass >= math.log(needs) > each.log_e_real
+    ]
+    word = "pass" + on_synthetic_words(on_synthetic, len(known.records))
+    proof = f"{word} ({e_words(furthest.log_e_pass, needs)})"
     by: Test = "absolute" if furthest.log_e_absolute >= math.log(needs) else "relative"
-    return "pass", by, compared_words(known.every, proof) + left_open_words(quiet, silent)
+    if furthest.name in on_synthetic:
+        by = "synthetic"
+    told = compared_words(known.every, proof, synthetic=known.synthetic)
+    return "pass", by, told + left_open_words(quiet, silent)
 
 
 def waiting(known: Known) -> Conclusion:
@@ -47,7 +55,8 @@ def waiting(known: Known) -> Conclusion:
         return "wait", None, told + held_back
     slowest = next(iter(_held_up(known)), known.furthest) if known.better else known.furthest
     passes = e_words(slowest.log_e_pass, needs)
-    told = compared_words(slowest.tally, f"wait (pass {passes}; fail {fails})") + held_back
+    waits = f"wait (pass {passes}; fail {fails})"
+    told = compared_words(slowest.tally, waits, synthetic=slowest.synthetic) + held_back
     return "wait", None, of(slowest.name, len(known.records)) + told
 
 
@@ -79,11 +88,12 @@ def _held_up(known: Known) -> list[FunctionRecord]:
 
 
 def _held_back(known: Known) -> list[Sign]:
-    """Latency, cost and metrics of the service's own that suit a bad green better than a good
-    one.
+    """Latency, cost, metrics of the service's own and synthetic requests that suit a bad green
+    better than a good one.
     """
     return [
         sign
         for sign in known.signs
-        if sign.metric in ("latency", "cost", "metric") and sign.tally.log_e_relative < 0
+        if sign.metric in ("latency", "cost", "metric", "synthetic")
+        and sign.tally.log_e_relative < 0
     ]

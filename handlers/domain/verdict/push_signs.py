@@ -8,6 +8,6 @@ from typing import Literal
 class PushSigns:
     """The sentence of a veto and what it is by, and what else a person should know."""
 
-    by: Literal["burst", "newError"] | None = None
+    by: Literal["burst", "hang", "newError"] | None = None
     veto: str | None = None
     told: tuple[str, ...] = ()

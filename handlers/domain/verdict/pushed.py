@@ -11,6 +11,7 @@ from typing import Any
 from handlers.domain.logs.counting import Window
 from handlers.domain.verdict.alarms import AlarmState
 from handlers.domain.verdict.burst import burst, burst_words
+from handlers.domain.verdict.hanging import hang_words, hanging
 from handlers.domain.verdict.new_errors import (
     Logged,
     heard_long_enough,
@@ -30,6 +31,8 @@ class Heard:
     """What the log of one function's green has said: short windows, errors, and by their buckets
     those that blue has logged. `marked` says that blue counts the failures it answers, `whole`
     that the log has a report of each request, and `since` (epoch seconds) from when on it is heard.
+    `begun` are the windows by which a hang is told. A request that is older than `patience`
+    (seconds) hangs; None where the log does not tell.
     """
 
     windows: Sequence[Window] = ()
@@ -38,6 +41,8 @@ class Heard:
     marked: bool = False
     whole: bool = True
     since: float | None = None
+    begun: Sequence[Window] = ()
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ def read_pushed(functions: Mapping[str, Heard], moment: Moment) -> PushSigns:
     bursts = list(_bursts(functions, moment.shifted_at))
     if bursts:
         return PushSigns("burst", bursts[0])
+    if hang := next(_hangs(functions, moment), None):
+        return PushSigns("hang", hang)
     new: list[str] = []
     told: list[str] = []
     for key, heard in sorted(functions.items()):
@@ -69,6 +76,16 @@ def _bursts(functions: Mapping[str, Heard], shifted_at: float) -> Iterator[str]:
             found = burst(heard.windows, since=shifted_at, answered=heard.marked)
             if found:
                 yield of(key, len(functions)) + burst_words(found)
+
+
+def _hangs(functions: Mapping[str, Heard], moment: Moment) -> Iterator[str]:
+    for key, heard in sorted(functions.items()):
+        if heard.patience is not None:
+            found = hanging(
+                heard.begun, since=moment.shifted_at, now=moment.now, patience=heard.patience
+            )
+            if found:
+                yield of(key, len(functions)) + hang_words(found)
 
 
 def with_pushed(

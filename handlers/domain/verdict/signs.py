@@ -15,14 +15,15 @@ from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import Tally, tally
 
 _NOTHING = Tally()
-Metric = Literal["failures", "latency", "cost", "hang", "metric"]
+Metric = Literal["failures", "latency", "cost", "hang", "metric", "synthetic"]
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
     """One metric of one function: its weight in the average, which is fixed before anything is
     seen, and ln E. `shares` are those of `hang`, the others have a tally. `function` is the
-    function's key, or the name of the service's own `metric`, which is none.
+    function's key, or the name of the service's own `metric`, which is none; `check` is the name of
+    the check that was sent, of `synthetic` ones.
     """
 
     metric: Metric
@@ -31,6 +32,7 @@ class Sign:
     log_e: float
     tally: Tally = _NOTHING
     shares: Sequence[Share] = ()
+    check: str = ""
 
     @property
     def says(self) -> float:
@@ -54,14 +56,19 @@ def tally_failures(evidence: Evidence, settings: BakeSettings) -> dict[str, Tall
 def signs(failures: Mapping[str, Tally], evidence: Evidence, settings: BakeSettings) -> list[Sign]:
     """All signs. Failures have half of the average, and all of it where nothing else is judged."""
     others = list(_others(evidence, settings))
-    half = 0.5 if others else 1.0
+    beside = len(others) + len(evidence.synthetic)
+    half = 0.5 if beside else 1.0
     found = [
         Sign("failures", name, half / len(failures), known.log_e_fail, known)
         for name, known in sorted(failures.items())
     ]
     for metric, name, known, shares in others:
         log_e = log_e_hangs(shares) if metric == "hang" else known.log_e_fail
-        found.append(Sign(metric, name, half / len(others), log_e, known, shares))
+        found.append(Sign(metric, name, half / beside, log_e, known, shares))
+    for each in evidence.synthetic:
+        known = tally(each.strata, settings.rho_max)
+        log_e, weight = known.log_e_fail, half / beside
+        found.append(Sign("synthetic", each.function, weight, log_e, known, check=each.check))
     return found
 
 

@@ -17,6 +17,10 @@ speak against it (e < 1; without a failure none does), and the reason names it. 
 cost or a metric of the service's own: where one suits rho_max times the odds tolerated better than
 those, the pass waits.
 
+**Synthetic requests** are evidence of their own, which is added to no other: each check is a sign
+in the average. A function whose real requests are too few to tell, and do not speak against it, may
+pass by the absolute test on its synthetic ones, and the reason says so.
+
 **Pass of a hotfix**: where blue was red before the shift, not to be worse is too little. In what
 was red the test turns round, and green must be shown better than blue (better.py). Everything else
 must pass as always, as soon as it has requests enough.
@@ -44,6 +48,7 @@ from handlers.domain.verdict.function_record import furthest_from_passing, recor
 from handlers.domain.verdict.known import Conclusion, Known, Test, Word
 from handlers.domain.verdict.passing import passed, waiting
 from handlers.domain.verdict.signs import log_e_of, signs, tally_failures
+from handlers.domain.verdict.synthetic_strata import tallies_of
 from handlers.domain.verdict.tally import Tally
 from handlers.domain.verdict.verdict_words import (
     damaged_words,
@@ -53,7 +58,7 @@ from handlers.domain.verdict.verdict_words import (
     unheard_words,
     worse_words,
 )
-from handlers.domain.verdict.veto import vetoed
+from handlers.domain.verdict.veto import synthetic_veto, vetoed
 from handlers.domain.verdict.worse import worse
 
 _FAILS: Mapping[str, Test] = {
@@ -62,7 +67,9 @@ _FAILS: Mapping[str, Test] = {
     "cost": "cost",
     "hang": "hang",
     "metric": "metric",
+    "synthetic": "synthetic",
 }
+_NOTHING = Tally()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,9 @@ class Judgement:
     """The verdict with its numbers: e-values as natural logarithms, counts over all functions.
 
     `log_e_pass` is that of the function furthest from passing, the greater of its two tests'.
-    `by` is None at `wait`. `log_e_better` is None where the test is not turned round.
+    `by` is None at `wait`. `log_e_better` is None where the test is not turned round. `synthetic`
+    are the requests that Greenshift made itself, which are in no other count, and `log_e_synthetic`
+    is that of their own pass test, of the same function.
     """
 
     word: Word
@@ -85,6 +94,8 @@ class Judgement:
     reason: str
     by: Test | None
     log_e_better: float | None = None
+    synthetic: Tally = _NOTHING
+    log_e_synthetic: float = 0.0
 
 
 def judge(
@@ -110,7 +121,11 @@ def judge_tallies(
     hotfix: Hotfix | None = None,
 ) -> Judgement:
     """The same verdict, on failures that are added up already: `tallies` instead of strata."""
-    records = [record_of(name, known, settings) for name, known in sorted(tallies.items())]
+    made = tallies_of(evidence.synthetic, settings.rho_max)
+    records = [
+        record_of(name, known, settings, made.get(name, _NOTHING))
+        for name, known in sorted(tallies.items())
+    ]
     found = signs(tallies, evidence, settings)
     known = Known(
         records=records,
@@ -121,6 +136,7 @@ def judge_tallies(
         before=before,
         settings=settings,
         better=better(hotfix, tallies, evidence, settings),
+        synthetic=sum(made.values(), Tally()),
     )
     word, by, reason = (
         _vetoed(evidence, before)
@@ -148,15 +164,18 @@ def judge_tallies(
                 *unheard_words(found, every),
                 *evidence.alarms.told,
                 *evidence.pushed.told,
+                *evidence.not_counted,
             )
         ),
         by=by,
         log_e_better=known.better.log_e if known.better else None,
+        synthetic=known.synthetic,
+        log_e_synthetic=furthest.log_e_synthetic if furthest else 0.0,
     )
 
 
 def _vetoed(evidence: Evidence, before: Mapping[str, Before]) -> Conclusion | None:
-    sentence = vetoed(evidence, before)
+    sentence = vetoed(evidence, before) or synthetic_veto(evidence.synthetic, len(evidence.strata))
     return None if sentence is None else ("fail", "veto", sentence)
 
 

@@ -12,13 +12,23 @@ from handlers.domain.verdict.tally import Tally
 from handlers.domain.verdict.worse import Worse
 
 
-def compared_words(known: Tally, conclusion: str, *, of_requests: bool = True) -> str:
-    """ "green failed 3 of 4,112 requests, blue 21 of 31,960: odds 1.1, …", odds where there are."""
+def compared_words(
+    known: Tally, conclusion: str, *, of_requests: bool = True, synthetic: Tally | None = None
+) -> str:
+    """ "green failed 3 of 4,112 requests, blue 21 of 31,960: odds 1.1, …", odds where there are.
+    Synthetic requests, where there were any, are told apart.
+    """
     counted = _requests(known.green_requests) if of_requests else f"{known.green_requests:,}"
     green = f"green failed {known.green_failures:,} of {counted}"
     blue = f"blue {known.blue_failures:,} of {known.blue_requests:,}"
     if not known.blue_requests:
         blue = "no blue to compare with"
+    if synthetic is not None and synthetic.green_requests:
+        made = _synthetic(synthetic)
+        if not known.green_requests:
+            nothing = "nothing but synthetic requests was asked of green"
+            return f"{nothing}, which failed {made}: {conclusion}"
+        blue += f", and of synthetic requests green failed {made}"
     ratio = known.odds_ratio
     odds = "" if ratio is None else f"odds {_odds(ratio)}, "
     return f"{green}, {blue}: {odds}{conclusion}"
@@ -26,6 +36,11 @@ def compared_words(known: Tally, conclusion: str, *, of_requests: bool = True) -
 
 def sign_words(sign: Sign, before: Before, conclusion: str) -> str:
     """What speaks against green, by the metric that says it loudest."""
+    if sign.metric == "synthetic":
+        ratio = sign.tally.odds_ratio
+        odds = "" if ratio is None else f"odds {_odds(ratio)}, "
+        made = _synthetic(sign.tally, f" synthetic requests of the check {sign.check!r}")
+        return f"green failed {made}: {odds}{conclusion}"
     if sign.metric in ("failures", "metric"):
         return compared_words(sign.tally, conclusion, of_requests=sign.metric == "failures")
     if sign.metric == "hang":
@@ -66,12 +81,7 @@ def worse_words(found: Worse, before: Before) -> str:
 
 def held_back_words(against: Sequence[Sign]) -> str:
     """What a `wait` adds where latency or cost keeps green from passing."""
-    named = _listed(
-        [
-            sign.function if sign.metric == "metric" else f"the {sign.metric} of {sign.function}"
-            for sign in against
-        ]
-    )
+    named = _listed([_named(sign) for sign in against])
     return f"; {named} speaks against it" if against else ""
 
 
@@ -117,6 +127,20 @@ def nothing_asked_words(known: Tally) -> str:
     return f"nothing was asked of green yet, {blue}: wait"
 
 
+def synthetic_veto_words(seen: Stratum) -> str:
+    """For green's gross failure in the newest round of synthetic requests."""
+    blue = f", blue {seen.blue_failures:,} of {seen.blue_requests:,}" if seen.blue_requests else ""
+    newest = f"{seen.green_failures:,} of its newest {seen.green_requests:,} synthetic requests"
+    return f"green failed {newest}{blue}, more than half: fail (veto)"
+
+
+def on_synthetic_words(names: Sequence[str], functions: int) -> str:
+    """What the word of a pass adds where real requests were too few to tell."""
+    if not names:
+        return ""
+    return " on synthetic requests" + (f" of {_listed(names)}" if functions > 1 else "")
+
+
 def veto_words(poll: Stratum) -> str:
     """For green's gross failure in what one poll saw."""
     newest = f"{poll.green_failures:,} of its newest {_requests(poll.green_requests)}"
@@ -146,6 +170,18 @@ def _e_value(log_e: float) -> str:
 
 def _threshold(value: float) -> str:
     return f"{value:,.0f}" if math.isclose(value, round(value)) else f"{value:,.1f}"
+
+
+def _synthetic(known: Tally, of_what: str = "") -> str:
+    blue = f", blue {known.blue_failures:,} of {known.blue_requests:,}"
+    green = f"{known.green_failures:,} of {known.green_requests:,}{of_what}"
+    return green + (blue if known.blue_requests else "")
+
+
+def _named(sign: Sign) -> str:
+    if sign.metric == "synthetic":
+        return f"the check {sign.check!r} of {sign.function}"
+    return sign.function if sign.metric == "metric" else f"the {sign.metric} of {sign.function}"
 
 
 def _odds(ratio: float) -> str:

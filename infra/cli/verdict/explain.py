@@ -71,6 +71,11 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
             f"  ln e better {found['logEBetter']:.4f}, needs {limits['logEBetter']:.4f} "
             f"(beta {limits['beta']:g})"
         )
+    if made := found["syntheticGreenRequests"]:
+        yield (
+            f"  ln e pass of {made:,} synthetic requests alone {found['logESynthetic']:.4f}, needs "
+            f"{limits['logEPass']:.4f}"
+        )
     yield from _table(found["minutes"])
     if found["agrees"]:
         yield "  judged again from these counts: the same"

@@ -19,6 +19,10 @@ from handlers.domain.verdict.verdict import judge
 
 _NUMBERS = ("logEFail", "logEPassRelative", "logEPassAbsolute", "logEBetter")
 _COUNTS = ("greenRequests", "greenFailures", "blueRequests", "blueFailures")
+_SYNTHETIC = (
+    "syntheticGreenRequests", "syntheticGreenFailures",
+    "syntheticBlueRequests", "syntheticBlueFailures", "logESynthetic",
+)  # fmt: skip
 
 
 def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str, Any]:
@@ -41,6 +45,11 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
         "blueRequests": again.blue_requests,
         "blueFailures": again.blue_failures,
     }
+    made = again.synthetic
+    counts = (made.green_requests, made.green_failures, made.blue_requests, made.blue_failures)
+    told = zip(_SYNTHETIC, (*counts, again.log_e_synthetic), strict=True)
+    # An item of an earlier version has none of them.
+    recomputed |= {key: value for key, value in told if key in item}
     return {
         "deployment": record["deployment"],
         "step": item["step"],
@@ -52,7 +61,10 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
         "reason": item["reason"],
         "asks": item.get("asks"),
         "told": item.get("told"),
-        **{key: item.get(key) for key in ("judged", "by", "sentence", *_NUMBERS, *_COUNTS)},
+        **{
+            key: item.get(key)
+            for key in ("judged", "by", "sentence", *_NUMBERS, *_COUNTS, *_SYNTHETIC)
+        },
         "thresholds": {
             "alpha": settings.alpha,
             "beta": settings.beta,
@@ -71,11 +83,15 @@ def explanation(record: Mapping[str, Any], item: Mapping[str, Any]) -> dict[str,
 
 def _minutes(evidence: Evidence, settings: BakeSettings) -> Iterator[dict[str, Any]]:
     """The counts of each stratum, with ln E of its function so far, or of the service's own metric
-    that stands in its place.
+    or the synthetic check that stands in its place.
     """
     series = [(key, key, strata) for key, strata in evidence.strata.items()]
     series += [
         (name, older_key("metric", name), strata) for name, strata in evidence.metrics.items()
+    ]
+    series += [
+        (f"{each.function} (synthetic: {each.check})", "", each.strata)
+        for each in evidence.synthetic
     ]
     for key, older, strata in series:
         known = evidence.older.get(older, Tally())

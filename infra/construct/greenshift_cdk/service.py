@@ -33,6 +33,7 @@ from greenshift_cdk.registration import Registration
 from greenshift_cdk.release_schedule import ReleaseSchedule
 
 _SERVICE = re.compile(r"[a-z](?:-?[a-z0-9])*")
+_MOST_SYNTHETIC = 600
 
 
 class BlueGreenService(Construct):
@@ -49,9 +50,11 @@ class BlueGreenService(Construct):
     one call a function (default: 24 hours). environment_keys: what a bundle may set. alarms: that
     end a deployment when they go red after its shift began. hooks: functions that are asked at
     certain points whether it may go on (default: none). preview: an HTTP API on which green can be
-    tried before it is live (default: none). tracing: X-Ray for machine and migrator
-    (default: on). log_retention: default three months. keep_versions: how many of each function's
-    newest versions, and the versions of how many last releases, no prune deletes (default: 10).
+    tried before it is live (default: none). synthetic_per_minute: how many requests a minute a bake
+    may make of each version of a function while real ones are fewer (default: none). tracing: X-Ray
+    for machine and migrator (default: on). log_retention: default three months. keep_versions: how
+    many of each function's newest versions, and the versions of how many last releases, no prune
+    deletes (default: 10).
     Raises ValueError, with the sentence that says what to do, before anything is made.
     """
 
@@ -75,6 +78,7 @@ class BlueGreenService(Construct):
         metrics: Sequence[MetricPair] = (),
         hooks: Mapping[HookPoint, Hook] | None = None,
         preview: Preview | None = None,
+        synthetic_per_minute: int = 0,
         tracing: bool = True,
         log_retention: logs.RetentionDays = logs.RetentionDays.THREE_MONTHS,
     ) -> None:
@@ -85,6 +89,7 @@ class BlueGreenService(Construct):
             )
         if not functions:
             raise ValueError(f'service "{service}" has no functions; give it at least one')
+        _check_rate(service, synthetic_per_minute)
         names = {key: managed.name_in(service, key) for key, managed in functions.items()}
         routes = preview and preview.routes_of(service, functions)
         check_calls(service, functions, environment_keys)
@@ -109,6 +114,7 @@ class BlueGreenService(Construct):
             "environmentKeys": list(environment_keys),
             "alarms": [alarm.alarm_arn for alarm in alarms],
             "hooks": register_hooks(service, hooks or {}),
+            "syntheticPerMinute": synthetic_per_minute,
         }
         if api_url is not None:
             document["api"] = {"url": api_url}
@@ -249,3 +255,11 @@ class BlueGreenService(Construct):
             resource_arns=[self.machine_alias_arn],
         )
         return upload.combine(start)
+
+
+def _check_rate(service: str, synthetic_per_minute: int) -> None:
+    if not 0 <= synthetic_per_minute <= _MOST_SYNTHETIC:
+        raise ValueError(
+            f'service "{service}" allows {synthetic_per_minute} synthetic requests a minute; use '
+            f"0 to {_MOST_SYNTHETIC}"
+        )

@@ -25,12 +25,12 @@ def heard(ledger: Ledger) -> Heard:
 
 
 def test_many_add_to_one_window_at_once_and_none_is_lost(heard: Heard, name: str) -> None:
-    window = Window(2_000_000_000, finished=3, failed=2, answered=1)
+    window = Window(2_000_000_000, finished=3, failed=2, answered=1, started=4)
     with ThreadPoolExecutor(8) as pool:
         for _ in range(24):
             pool.submit(heard.add_window, name, "api", "8", window)
     found = heard.windows(name, {"api": "8"}, first=NOW, last=NOW)
-    assert found == {"api": [Window(2_000_000_000, 72, 48, 24)]}
+    assert found == {"api": [Window(2_000_000_000, 72, 48, 24, 96)]}
 
 
 def test_windows_are_found_by_time_version_and_function(heard: Heard, name: str) -> None:
@@ -104,6 +104,8 @@ class Logs:
     ("logs", "found"),
     [
         (Logs(SIEM, OURS), Subscribed("g", ours=True, others=("siem",))),
+        (Logs(OURS | {"filterPattern": '?"START RequestId"'}), Subscribed("g", ours=True)),
+        (Logs(OURS | {"filterPattern": "REPORT"}), Subscribed("g", ours=True, starts=False)),
         (Logs(SIEM), Subscribed("g", ours=False, others=("siem",))),
         (Logs(), Subscribed("g", ours=False)),
         (Logs(code="ResourceNotFoundException"), Subscribed("g", ours=False)),
@@ -112,7 +114,15 @@ class Logs:
             Subscribed("g", ours=False, unread="ThrottlingException"),
         ),
     ],
-    ids=["ours", "another's", "none", "no log group", "throttled"],
+    ids=[
+        "ours",
+        "with beginnings",
+        "of an older stack",
+        "another's",
+        "none",
+        "no log group",
+        "throttled",
+    ],
 )
 def test_a_log_groups_subscriptions_are_read_and_no_refusal_is_raised(
     logs: Logs, found: Subscribed

@@ -13,7 +13,7 @@ from handlers.adapters.pruning.uses import Uses
 from handlers.adapters.pruning.versions import Versions
 from handlers.domain.pruning.published import Published, Version
 
-PACE = Pace(sleep=lambda seconds: None)
+PACE = Pace(3, sleep=lambda seconds: None)
 SEVEN = Version("orders-api", "7")
 
 

@@ -15,7 +15,9 @@ from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.evidence_items import evidence_item, evidence_of
 from handlers.domain.verdict.stratum import Stratum
+from handlers.domain.verdict.synthetic_strata import CheckStrata
 from handlers.domain.verdict.verdict import judge
+from infra.cli.verdict.explain import lines
 from infra.cli.verdict.explanation import explanation
 
 SETTINGS = BakeSettings()
@@ -58,6 +60,24 @@ def test_the_stored_counts_give_the_stored_verdict(word: str) -> None:
     assert found["agrees"]
     assert found["recomputed"]["judged"] == found["verdict"] == word
     assert found["minutes"][-1]["function"] in ("api", "worker")
+
+
+def test_synthetic_requests_are_shown_by_check_and_judged_again() -> None:
+    checks = tuple(
+        CheckStrata(check, "api", (Stratum(0, 60, 0, 60, 0), Stratum(60, 60, 1, 60, 0)))
+        for check in ("up", "list")
+    )
+    evidence = Evidence(strata={"api": []}, synthetic=checks)
+    facts = {"syntheticGreenRequests": 240, "syntheticGreenFailures": 2}
+
+    found = explanation(RECORD, item(evidence) | facts)
+
+    assert found["agrees"]
+    assert [each["function"] for each in found["minutes"]] == [
+        "api (synthetic: up)", "api (synthetic: up)",
+        "api (synthetic: list)", "api (synthetic: list)",
+    ]  # fmt: skip
+    assert any("of 240 synthetic requests alone" in line for line in lines(found))
 
 
 def test_a_veto_is_recomputed_from_the_newest_poll() -> None:

@@ -9,6 +9,13 @@ from handlers.domain.release.check_forms import HttpForm, HttpVia
 LAYER = "arn:aws:lambda:eu-west-1:123456789012:layer:base:1"
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/orders@sha256:" + "0" * 64
 MESSAGE = {"name": "a message", "function": "worker"}
+SYNTHETIC = {
+    "name": "up",
+    "function": "api",
+    "http": {"method": "GET", "path": "/"},
+    "expect": {"status": 200},
+    "synthetic": True,
+}
 GOOD_MESSAGES: list[object] = [
     {"as": "sqs", "json": {"order": "1"}, "attributes": {"trace": "t"}},
     {"as": "sqs", "body": "plain"},
@@ -93,6 +100,10 @@ GOOD: list[tuple[str, object]] = [
     ("checks/0/sample", False),
     ("checks/1/sample", True),
     ("checks/1", MESSAGE | {"message": GOOD_MESSAGES[0], "sample": True, "save": {}}),
+    ("checks/0", SYNTHETIC),
+    ("checks/0", SYNTHETIC | {"http": {"method": "HEAD", "path": "/"}, "save": {}}),
+    ("checks/1", MESSAGE | {"message": GOOD_MESSAGES[0], "synthetic": True, "sample": True}),
+    ("checks/1/synthetic", False),
     ("checks/1/event", "events/deep/sqs.json"),
     *(("checks/0/http/as", form) for form in get_args(HttpForm)),
     ("checks/0/expect/schema", "checks/order.schema.json"),
@@ -196,6 +207,12 @@ BAD: list[tuple[str, object]] = [
         "checks/1",
         MESSAGE | {"message": GOOD_MESSAGES[0], "sample": True, "save": {"a": "$"}},
     ),
+    ("checks/0/synthetic", True),
+    ("checks/0/synthetic", "yes"),
+    ("checks/0", SYNTHETIC | {"http": {"method": "POST", "path": "/"}}),
+    ("checks/0", SYNTHETIC | {"save": {"a": "$"}}),
+    ("checks/0", SYNTHETIC | {"expect": {"status": 200, "schema": "checks/a.json"}}),
+    ("checks/1/synthetic", True),
     ("functions/api/warm", 101),
     ("functions/api/warm", -1),
     ("functions/api/warm", "all"),

@@ -96,6 +96,13 @@ def counted(*texts: str, at: float = 1_002.0) -> Counted:
     return count([Line(at, text) for text in texts])
 
 
+def test_a_request_that_began_and_has_not_ended_is_counted_as_begun() -> None:
+    begins = [f"START RequestId: {uid(number)} Version: 8" for number in (1, 2, 2)]
+    found = counted(*begins, report(1))
+    assert found.windows == (Window(1_000, finished=1, started=2),)
+    assert not found.speaks_of_failures
+
+
 def test_each_request_is_counted_once_whatever_is_said_of_it() -> None:
     found = counted(
         report(1),

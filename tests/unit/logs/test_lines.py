@@ -37,6 +37,11 @@ def platform(**record: Any) -> str:
 
 
 SAID = {
+    "a beginning": (f"START RequestId: {ID} Version: 8\n", Said(ID, started=True)),
+    "a beginning as JSON": (
+        platform().replace("platform.report", "platform.start"),
+        Said(ID, started=True),
+    ),
     "a report": (
         f"REPORT RequestId: {ID}\tDuration: 1.52 ms\tBilled Duration: 2 ms\tMemory Size: 512 MB\t"
         "Max Memory Used: 60 MB\tInit Duration: 250.11 ms\t\n",

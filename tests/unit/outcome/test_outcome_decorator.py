@@ -62,6 +62,20 @@ def test_whoever_tries_a_version_at_the_preview_is_no_traffic(
     assert ("AnsweredFailures" in metrics(capsys)) is counted
 
 
+@pytest.mark.parametrize(
+    ("custom", "counted"), [({"x-greenshift-synthetic": "up"}, False), ({}, True), (None, True)]
+)
+def test_a_synthetic_request_is_no_traffic(
+    capsys: pytest.CaptureFixture[str], custom: Any, counted: bool
+) -> None:
+    @dataclass
+    class Called(Context):
+        client_context: Any = None
+
+    answering(ANSWERED_500)({}, Called(client_context=SimpleNamespace(custom=custom)))
+    assert ("AnsweredFailures" in metrics(capsys)) is counted
+
+
 def test_a_failure_is_one_line_of_embedded_metrics_stamped_with_the_start(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -66,7 +66,7 @@ def test_it_says_what_this_bake_can_see() -> None:
     assert seen(600, 540) == [
         "with about 600 requests a minute at 10 % this bake of 10 min sees a failure rate of 3 % "
         "or more with 90%; smaller ones may go unnoticed",
-        "WARNING: 1.5 % would be too much, and is not seen: take more minutes or a higher weight",
+        "WARNING: 1.5 % would be too much, and is not seen: take more minutes, a higher weight or synthetic requests",
     ]
 
 
@@ -79,7 +79,7 @@ def test_a_thin_bake_is_warned_of() -> None:
 
     assert told == [
         "WARNING: with about 4 requests a minute at 10 % this bake of 10 min can see no failure "
-        "rate: take more minutes or a higher weight"
+        "rate: take more minutes, a higher weight or synthetic requests"
     ]
     assert any("passing takes" in each for each in seen(40))
 

@@ -1,0 +1,1 @@
+"""Requests that fill a bake which real traffic leaves too thin to tell."""
