@@ -12,7 +12,7 @@ from infra.bundling import AWS, Target, handlers_bundle
 
 HOST = Target(f"{sys.version_info.major}.{sys.version_info.minor}", None)
 OTHER = Target("3.12" if HOST.python == "3.13" else "3.13", "aarch64-manylinux_2_28")
-LIMIT = 9 * 1024 * 1024
+LIMIT = 10 * 1024 * 1024
 
 
 @pytest.fixture(scope="module", params=[OTHER, HOST], ids=["other", "host"])

@@ -33,7 +33,7 @@ _numbers = itertools.count(1)
 @pytest.fixture
 def found(ledger: Ledger) -> Iterator[Lines]:
     """Lines in which nobody stood before."""
-    with patch.object(lines, "_PK", f"BUDGET#{next(_numbers)}"):
+    with patch.object(lines, "PK", f"BUDGET#{next(_numbers)}"):
         yield Lines(ledger)
 
 
