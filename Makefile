@@ -8,13 +8,14 @@ READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup path deployer demo test faults lint bench clean
+.PHONY: help setup path deployer demo test load faults lint bench clean
 
 help:
 	@echo "make demo         releases the sample service four times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"
+	@echo "make load         stops, kills and restarts everything under traffic, about 20 minutes"
 	@echo "make faults       explores every fault at every call of a deployment, about an hour (ARGS=\"--case ID\" for one)"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
@@ -50,6 +51,11 @@ else
 	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/statemachine tests/faults
 	@$(BIN)/python -m pytest tests/e2e
 endif
+
+# The long list of tests/e2e: what stops, dies and comes at once while customers ask. It ends with a
+# table of every request and message.
+load: $(READY)
+	@$(BIN)/python -m pytest tests/e2e/load $(ARGS)
 
 # The whole exploration, for a night; `make test` runs a part of it.
 faults: $(READY)

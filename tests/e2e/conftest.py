@@ -17,6 +17,9 @@ from stage import Orders
 from infra.local.environment import embedded
 from infra.sample.bring_up import bring_up
 
+collect_ignore = ["load"]
+"""The long list is not of every run: `make load`."""
+
 
 @pytest.fixture(scope="session")
 def brought_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orders]:
