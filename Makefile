@@ -24,7 +24,7 @@ help:
 setup: $(READY)
 
 # uv comes into the environment first and then makes the environment what uv.lock says.
-$(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
+$(READY): pyproject.toml uv.lock infra/construct/pyproject.toml tests/faults/command/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Greenshift needs Python 3.11 or newer: install it (apt-get install python3 python3-venv, or python.org)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (apt-get install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -59,7 +59,7 @@ load: $(READY)
 
 # The whole exploration, for a night; `make test` runs a part of it.
 faults: $(READY)
-	@$(BIN)/python -m tests.faults $(ARGS)
+	@$(BIN)/greenshift-faults $(ARGS)
 ifndef ARGS
 	@GREENSHIFT_FAULTS_ORDERS=200 $(BIN)/python -m pytest --timeout 3600 tests/faults/test_any_order.py
 endif
