@@ -1,4 +1,5 @@
-"""One embedded environment for all of it: Greenshift and `orders`, by the unmodified `cdk deploy`.
+"""One embedded environment for all of it: Greenshift and `orders`, by the unmodified `cdk deploy`, with
+permissions enforced.
 
 Tests share the service and ask for nothing of each other: each releases versions of its own, above
 all that were, and leaves the service whole.
@@ -24,7 +25,7 @@ collect_ignore = ["load"]
 @pytest.fixture(scope="session")
 def brought_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Orders]:
     """The service on the seed of its own stack: nothing was released yet."""
-    with embedded() as environment:
+    with embedded(enforce=True) as environment:
         yield Orders(environment, bring_up(environment), tmp_path_factory.mktemp("bundles"))
 
 
