@@ -40,5 +40,5 @@ def first(brought_up: Orders) -> dict:
 @pytest.fixture
 def orders(brought_up: Orders, first: dict) -> Orders:
     """The service with some release live and no deployment running."""
-    assert first["ended"].status == "SUCCEEDED", first["ended"]
+    assert first["ended"].status == "SUCCEEDED", first["ended"].answer.get("reason")
     return brought_up

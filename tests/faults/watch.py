@@ -59,9 +59,7 @@ class Watch:
             with self._world.wire.unseen():
                 record = self._world.tools.journal.deployment(moved["Description"].split()[3])
             functions = (record or {})["functions"].values()
-            return next(
-                each["blue"] for each in functions if each["name"] == moved["FunctionName"]
-            )
+            return next(each["blue"] for each in functions if each["name"] == moved["FunctionName"])
         return self._blue[moved["FunctionName"]]
 
     def _known(self, phase: str, deployment: str) -> Mapping[str, Any]:

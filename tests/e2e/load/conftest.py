@@ -12,7 +12,6 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from accounts import kept, table
-from deliveries import keep_deliveries
 from under_load import LoadOrders
 
 from infra.local.environment import embedded
@@ -23,9 +22,7 @@ from infra.sample.bring_up import bring_up
 def brought_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadOrders]:
     """As for the other end-to-end tests, with permissions enforced."""
     with embedded(enforce=True) as environment:
-        found = LoadOrders(environment, bring_up(environment), tmp_path_factory.mktemp("bundles"))
-        keep_deliveries(found)
-        yield found
+        yield LoadOrders(environment, bring_up(environment), tmp_path_factory.mktemp("bundles"))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -4,12 +4,21 @@ from pathlib import Path
 from typing import Any
 
 from accounts import Traffic
-from deliveries import WORKER
+from deliveries import TABLE, WORKER
 from stage import Orders
+
+from infra.local.environment import Environment
+from infra.sample.bring_up import Sample
 
 
 class LoadOrders(Orders):
-    """`orders`, of which every release changes both functions."""
+    """`orders`, of which every release changes both functions, and whose workers write down what they
+    are given.
+    """
+
+    def __init__(self, environment: Environment, sample: Sample, folder: Path) -> None:
+        super().__init__(environment, sample, folder)
+        self.migration(TABLE)
 
     def bundle(self, version: str, **variant: Any) -> Path:
         return super().bundle(version, **{"worker": WORKER, **variant})
