@@ -214,9 +214,9 @@ class Orders:
             time.sleep(0.1)
         return answer
 
-    def witness(self, *, rate: float = RATE) -> Witness:
-        """Customers, and an eye on `live`."""
-        return Witness(self.environment, self.sample.api_url, rate=rate)
+    def witness(self, *, rate: float = RATE, seconds: float = 240) -> Witness:
+        """Customers, for so long at most, and an eye on `live`."""
+        return Witness(self.environment, self.sample.api_url, rate=rate, seconds=seconds)
 
     # How it stands
 

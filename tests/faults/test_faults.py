@@ -89,6 +89,15 @@ def test_an_exploration_without_the_recovery_rule_finds_what_is_left(explorer: E
     assert any("I5" in problem for problem in problems), problems
 
 
+def test_an_exploration_without_the_start_of_what_waits_finds_who_starves(
+    explorer: Explorer,
+) -> None:
+    case = Case.read("queue/start_next:Query:SERVICE.QUEUE:1=twice")
+    with patch("handlers.listeners.start_next._start", lambda *_, **__: None):
+        problems = explorer.run(case).problems
+    assert any("['1.2.0'] wait, and nobody starts them" in each for each in problems), problems
+
+
 def test_what_is_no_case_is_refused_in_one_sentence() -> None:
     with pytest.raises(ValueError, match="'release/nothing' is no case: write <scenario>/"):
         Case.read("release/nothing")

@@ -17,6 +17,10 @@ PATIENCE = 200.0
 when its visibility time-out of a minute is over."""
 
 
+LONGEST = 1800.0
+"""Seconds that a scenario's customers stay at most."""
+
+
 @dataclass(slots=True)
 class Account:
     """One scenario's: what was sent, and what became of it. `whole` are the seconds from each stop
@@ -89,7 +93,7 @@ class Traffic:
         self._published = {key: set(orders.published(key)) for key in FUNCTIONS}
 
     def __enter__(self) -> Self:
-        self.witness = self._stack.enter_context(self._orders.witness())
+        self.witness = self._stack.enter_context(self._orders.witness(seconds=LONGEST))
         self.witness.more(60)
         return self
 

@@ -86,7 +86,7 @@ def test_a_stop_of_which_nobody_hears_is_put_right_by_the_schedule(orders: LoadO
 
 
 def _stopped_in_the_bake(orders: LoadOrders) -> str:
-    running = orders.begin(orders.version(), pace=lingering(minutes=20))
+    running = orders.begin(orders.version(), pace=lingering())
     orders.reaches(running, "Bake")
     orders.stop(running)
     return running
