@@ -22,6 +22,17 @@ pTol = 0.05
 """
 """Three steps of seconds, judged on traffic: at 5 % wrong at most, 74 good answers are enough."""
 
+BRISK = """
+[shift]
+plan = "steps(50@0.5, 100@0.5)"
+minMinutes = 0
+[bake]
+stratumSeconds = 1
+settleSeconds = 1
+pTol = 0.05
+"""
+"""Two steps, each over as soon as it is judged: where what happens to a shift is tested, not its pace."""
+
 AT_ONCE = """
 [shift]
 plan = "steps(100@0.05)"

@@ -72,4 +72,5 @@ class Beginnings:
     def _released(self, release: str) -> bytes:
         run = self._world.machine.run({"release": release})
         assert run.end == "Released", run
+        self._world.clock.keep()
         return self._world.aws.snapshot()

@@ -11,7 +11,18 @@ class Clock:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._now = time.time()
+        self._now = self._kept = time.time()
+
+    def keep(self) -> None:
+        """No run begins before this moment: what it finds was made by then."""
+        self._kept = max(self._kept, self.time())
+
+    def begin(self) -> None:
+        """A run begins, a minute after what it finds was made, and not long after the moment that
+        the interpreter takes for its start.
+        """
+        with self._lock:
+            self._now = max(self._kept, time.time()) + 60
 
     def time(self) -> float:
         return self.pass_by(TICK)

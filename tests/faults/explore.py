@@ -56,7 +56,7 @@ class Explorer:
     def _run(self, case: Case, store: Store | None, tell: Tell) -> Result:
         world, scenario, faults = self._world, case.scenario, case.armed()
         world.told.begin(scenario.failing, scenario.counts, scenario.counted_from)
-        world.clock.pass_by(60)
+        world.clock.begin()
         world.wire.begin(*faults)
         world.undelivered.clear()
         world.queues = scenario.queues and not scenario.unheard

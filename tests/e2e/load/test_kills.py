@@ -7,7 +7,7 @@ import pytest
 from accounts import MOST_UNDER_WAY
 from hands import PHASES, held, restart, seconds_in
 from under_load import LoadOrders
-from variants import BAD, STEPPED
+from variants import BAD, BRISK, STEPPED
 from whole import after_release, after_rollback, green_is_gone, whole
 
 pytestmark = pytest.mark.skipif(
@@ -21,9 +21,9 @@ TRIES = 4
 def timed(brought_up: LoadOrders, first: dict) -> dict[str, float]:
     """How long each phase takes when nobody disturbs it."""
     found: dict[str, float] = {}
-    for base in ({}, {"base": BAD}):
+    for variant in ({"pace": BRISK}, {"pace": STEPPED, "base": BAD}):
         with brought_up.witness():
-            running = brought_up.begin(brought_up.version(), pace=STEPPED, **base)
+            running = brought_up.begin(brought_up.version(), **variant)
             brought_up.wait(running)
         for phase in set(PHASES) & set(brought_up.states(running)):
             found.setdefault(phase, seconds_in(brought_up, running, phase))
@@ -34,13 +34,13 @@ def timed(brought_up: LoadOrders, first: dict) -> dict[str, float]:
 def test_a_phase_that_is_killed_in_the_middle_is_called_again(
     orders: LoadOrders, timed: dict[str, float], phase: str
 ) -> None:
-    base = {"base": BAD} if phase == "RollBack" else {}
+    variant = {"base": BAD, "pace": STEPPED} if phase == "RollBack" else {"pace": BRISK}
     wait = timed[phase] / 2
     with orders.traffic(f"a kill of {phase}") as traffic:
         for _ in range(TRIES):
             before, version = orders.standing(), orders.version()
             with held(orders, phase) as victim:
-                running = orders.begin(version, pace=STEPPED, **base)
+                running = orders.begin(version, **variant)
                 victim.catch(running)
                 victim.let_go()
                 time.sleep(wait)

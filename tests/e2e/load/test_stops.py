@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from hands import PHASES, held
 from under_load import LoadOrders
-from variants import BAD, STEPPED, lingering
+from variants import BAD, BRISK, STEPPED, lingering
 from whole import green_is_gone, whole
 
 MOVED = ("ShiftTraffic", "Bake", "Finalize", "RollBack")
@@ -17,10 +17,11 @@ EVERY_SECONDS = 300
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_stop_in_each_phase_leaves_live_whole(orders: LoadOrders, phase: str) -> None:
     """The Lambda of the phase was called, and begins only when the recovery is over."""
-    version, base = orders.version(), {"base": BAD} if phase == "RollBack" else {}
+    variant = {"base": BAD, "pace": STEPPED} if phase == "RollBack" else {"pace": BRISK}
+    version = orders.version()
     with orders.traffic(f"a stop in {phase}") as traffic:
         with held(orders, phase) as presumed_dead:
-            running = orders.begin(version, pace=STEPPED, **base)
+            running = orders.begin(version, **variant)
             presumed_dead.catch(running)
             moved = orders.standing().versions != traffic.before.versions or any(
                 orders.standing().weights.values()
