@@ -32,6 +32,7 @@ NAMES = (
     "parameter_sizes",
     "table_indexes",
     "leading_keys",
+    "parameter_paths",
     "machine_versions",
     "execution_versions",
     "execution_retries",

@@ -30,12 +30,12 @@ class Held:
     def catch(self, execution: str) -> None:
         """Waits until the execution is in the phase; whatever runs it is held from then on."""
         client, wanted = self._orders.client("stepfunctions"), 1 + (self.phase in SECOND)
-        deadline, before = time.monotonic() + 90, self._orders.workers(self.function)
+        deadline = time.monotonic() + 90
         if wanted == 1:
-            self._hold(before)
+            self._hold(self._orders.workers(self.function))
         while (entered := self._orders.states(execution)).count(self.phase) < wanted:
             if self.phase in entered and entered[-1] != self.phase:
-                self._hold(before)
+                self._hold(self._orders.workers(self.function))
             status = client.describe_execution(executionArn=execution)["status"]
             assert status in RUNNING, f"it ended before {self.phase}: {entered}"
             assert time.monotonic() < deadline, f"{self.phase} was not reached: {entered[-5:]}"
