@@ -25,6 +25,19 @@ def brought_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadOrders]
         yield LoadOrders(environment, bring_up(environment), tmp_path_factory.mktemp("bundles"))
 
 
+@pytest.fixture(autouse=True)
+def nothing_left(orders: LoadOrders) -> Iterator[None]:
+    """A scenario that fails leaves no deployment that runs to the next one."""
+    yield
+
+    def over() -> bool:
+        return bool((orders.item("SERVICE#orders", "CLAIM") or {"closed": True})["closed"])
+
+    if not over():
+        orders.stop(orders.item("SERVICE#orders", "CLAIM")["execution"])
+        orders.until(over, "the deployment that was left is not over", seconds=120)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The accounts, when all is over."""
     if kept:
