@@ -33,6 +33,7 @@ class Account:
     strange: int = 0
     messages: Messages = field(default_factory=lambda: Messages(0, 0, 0, 0, 0))
     whole: list[float] = field(default_factory=list)
+    examples: tuple[str, ...] = ()
 
     def row(self) -> Sequence[str]:
         """The row of the table."""
@@ -66,6 +67,16 @@ def table(accounts: Sequence[Account]) -> str:
         f"|{'|'.join('-' * (width + 1) + (':' if at else '-') for at, width in enumerate(wide))}|"
     )
     return "\n".join([line(HEAD), rule, *map(line, rows[1:])])
+
+
+def unexplained(accounts: Sequence[Account]) -> list[str]:
+    """Of scenarios in which somebody was answered by neither version, what they were told."""
+    return [
+        f"{each.scenario}: {example}"
+        for each in accounts
+        if each.strange
+        for example in each.examples
+    ]
 
 
 def _sum(accounts: Sequence[Account]) -> Sequence[str]:
@@ -109,6 +120,7 @@ class Traffic:
         kept.append(self.account)
         counts = self.witness.counts()
         self.account.requests, self.account.failed = counts.requests, counts.failed
+        self.account.examples = counts.examples
         by, mine = counts.requests_by, self._versions("api")
         self.account.strange = sum(by[each] for each in by if each.version not in mine)
         if error is None:

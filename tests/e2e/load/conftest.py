@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from accounts import kept, table
+from accounts import kept, table, unexplained
 from under_load import LoadOrders
 
 from infra.local.environment import embedded
@@ -42,4 +42,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The accounts, when all is over."""
     if kept:
         terminalreporter.section("what was sent, and what became of it")
-        terminalreporter.write_line(table(kept))
+        for line in (table(kept), *unexplained(kept)):
+            terminalreporter.write_line(line)

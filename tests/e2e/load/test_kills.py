@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from accounts import MOST_UNDER_WAY
 from hands import PHASES, held, restart, seconds_in
+from stage import LONGEST
 from under_load import LoadOrders
 from variants import BAD, BRISK, STEPPED
 from whole import after_release, after_rollback, green_is_gone, whole
@@ -79,6 +80,7 @@ def test_all_of_greenshift_is_restarted_in_the_middle_again_and_again(orders: Lo
             orders.until(
                 lambda step=step: orders.states(running).count("ShiftTraffic") >= step,
                 f"step {step} was not reached",
+                seconds=LONGEST,
             )
             assert restart(orders, "greenshift-")
         ended = orders.wait(running)
