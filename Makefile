@@ -8,13 +8,14 @@ READY := .venv/.ready
 export UV_PYTHON_DOWNLOADS := never
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup path deployer demo test faults lint bench clean
+.PHONY: help setup path deployer demo test load faults lint bench clean
 
 help:
 	@echo "make demo         releases the sample service four times on an embedded AWS (KEEP=1 leaves it running)"
 	@echo "make deployer     deploys Greenshift to the AWS account and region of your environment"
 	@echo "make path         prints a PATH with greenshift, and cdk with its Node"
 	@echo "make test         runs the tests"
+	@echo "make load         stops, kills and restarts everything under traffic, about 20 minutes"
 	@echo "make faults       explores every fault at every call of a deployment, about an hour (ARGS=\"--case ID\" for one)"
 	@echo "make lint         checks style, types, import rules and the state machine"
 	@echo "make bench        measures what the README states"
@@ -23,7 +24,7 @@ help:
 setup: $(READY)
 
 # uv comes into the environment first and then makes the environment what uv.lock says.
-$(READY): pyproject.toml uv.lock infra/construct/pyproject.toml
+$(READY): pyproject.toml uv.lock infra/construct/pyproject.toml tests/faults/command/pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Greenshift needs Python 3.11 or newer: install it (apt-get install python3 python3-venv, or python.org)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) has no venv module: install it (apt-get install python3-venv)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -51,9 +52,14 @@ else
 	@$(BIN)/python -m pytest tests/e2e
 endif
 
+# The long list of tests/e2e: what stops, dies and comes at once while customers ask. It ends with a
+# table of every request and message.
+load: $(READY)
+	@$(BIN)/python -m pytest tests/e2e/load $(ARGS)
+
 # The whole exploration, for a night; `make test` runs a part of it.
 faults: $(READY)
-	@$(BIN)/python -m tests.faults $(ARGS)
+	@$(BIN)/greenshift-faults $(ARGS)
 ifndef ARGS
 	@GREENSHIFT_FAULTS_ORDERS=200 $(BIN)/python -m pytest --timeout 3600 tests/faults/test_any_order.py
 endif

@@ -131,6 +131,16 @@ class Orders:
             (arn, json.loads(states.describe_execution(executionArn=arn)["input"])) for arn in arns
         ]
 
+    def executions(self) -> list[str]:
+        """Every execution that there was, the oldest first."""
+        pages = self.client("stepfunctions").get_paginator("list_executions")
+        found = [
+            each
+            for page in pages.paginate(stateMachineArn=self.machine)
+            for each in page["executions"]
+        ]
+        return [each["executionArn"] for each in sorted(found, key=lambda each: each["startDate"])]
+
     # What happens
 
     def wait(self, execution: str, *, seconds: float = LONGEST) -> Execution:
@@ -164,18 +174,18 @@ class Orders:
     def calls(self, execution: str) -> list[tuple[str, str]]:
         """The Lambdas that the execution called, each as its ARN and its whole input."""
         states = self.client("stepfunctions")
-        machine = states.describe_state_machine_for_execution(executionArn=execution)
-        tasks = {
-            name: state["Parameters"]["FunctionName"]
-            for name, state in json.loads(machine["definition"])["States"].items()
-            if state["Type"] == "Task"
-        }
+        tasks = _tasks(states.describe_state_machine_for_execution(executionArn=execution))
         entered = [
             event["stateEnteredEventDetails"]
             for event in self.history(execution)
             if "stateEnteredEventDetails" in event
         ]
         return [(tasks[each["name"]], each["input"]) for each in entered if each["name"] in tasks]
+
+    def tasks(self) -> dict[str, str]:
+        """By state of the machine, the ARN of the Lambda that it calls."""
+        found = self.client("stepfunctions").describe_state_machine(stateMachineArn=self.machine)
+        return _tasks(found)
 
     def history(self, execution: str) -> list[dict[str, Any]]:
         """The execution's events."""
@@ -204,9 +214,9 @@ class Orders:
             time.sleep(0.1)
         return answer
 
-    def witness(self, *, rate: float = RATE) -> Witness:
-        """Customers, and an eye on `live`."""
-        return Witness(self.environment, self.sample.api_url, rate=rate)
+    def witness(self, *, rate: float = RATE, seconds: float = 240) -> Witness:
+        """Customers, for so long at most, and an eye on `live`."""
+        return Witness(self.environment, self.sample.api_url, rate=rate, seconds=seconds)
 
     # How it stands
 
@@ -338,6 +348,25 @@ class Orders:
             check=False,
         )
 
+    def sweep(self) -> dict[str, Any]:
+        """Calls the sweep as its schedule does, and answers what it came to."""
+        called = self.client("lambda").invoke(FunctionName="greenshift-sweep", Payload=b"{}")
+        answer = json.loads(called["Payload"].read())
+        assert "FunctionError" not in called, answer
+        return dict(answer)
+
+    @contextmanager
+    def unheard(self) -> Iterator[None]:
+        """Of the executions that end in the block no listener hears."""
+        events, rules = self.client("events"), ("greenshift-recover", "greenshift-start-next")
+        for rule in rules:
+            events.disable_rule(Name=rule)
+        try:
+            yield
+        finally:
+            for rule in rules:
+                events.enable_rule(Name=rule)
+
     def workers(self, function: str) -> list[int]:
         """The processes in which a function's environments run."""
         marks = {f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()}
@@ -351,6 +380,14 @@ class Orders:
             if ours and marks & set(variables) and int(folder.name) != os.getpid():
                 found.append(int(folder.name))
         return found
+
+
+def _tasks(machine: dict[str, Any]) -> dict[str, str]:
+    return {
+        name: str(state["Parameters"]["FunctionName"])
+        for name, state in json.loads(machine["definition"])["States"].items()
+        if state["Type"] == "Task"
+    }
 
 
 def _plain(item: dict[str, Any]) -> dict[str, Any]:

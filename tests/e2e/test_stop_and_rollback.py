@@ -34,6 +34,26 @@ def test_a_stop_in_the_console_is_put_right_by_the_recovery_rule(orders: Orders)
     nothing_lost(orders, witness)
 
 
+def test_a_stop_of_which_nobody_hears_is_put_right_by_the_sweep(orders: Orders) -> None:
+    before, version = orders.standing(), orders.version()
+    with orders.witness() as witness:
+        with orders.unheard():
+            running = orders.started_by(
+                orders.drop(version, orders.bundle(version, pace=lingering()))
+            )
+            orders.reaches(running, "Bake")
+            orders.client("stepfunctions").stop_execution(executionArn=running)
+            swept = orders.sweep()
+            assert (swept["services"], swept["failed"]) == (1, []), swept
+            answer = orders.deployments.answer(running, timeout_seconds=90)
+        witness.more(100)
+    assert answer["outcome"] == "RolledBack"
+    now = whole(orders)
+    assert (now.versions, now.live) == (before.versions, before.live)
+    nobody_noticed(witness)
+    nothing_lost(orders, witness)
+
+
 def test_a_good_release_is_rolled_back_and_can_be_released_again_by_name(orders: Orders) -> None:
     version = orders.version()
     before = orders.standing()

@@ -22,6 +22,17 @@ pTol = 0.05
 """
 """Three steps of seconds, judged on traffic: at 5 % wrong at most, 74 good answers are enough."""
 
+BRISK = """
+[shift]
+plan = "steps(50@0.5, 100@0.5)"
+minMinutes = 0
+[bake]
+stratumSeconds = 1
+settleSeconds = 1
+pTol = 0.05
+"""
+"""Two steps, each over as soon as it is judged: where what happens to a shift is tested, not its pace."""
+
 AT_ONCE = """
 [shift]
 plan = "steps(100@0.05)"
@@ -69,7 +80,8 @@ class Variant:
     """What a release changes in the sample's: `pace` is its [shift] and [bake], `api` replaces the
     API's entry module (the sample's is beside it as index_of_the_sample), `configuration` the API's
     overlay, `checks` come after the sample's, `migrations` after those of 1.1.0, `toml` is replaced
-    in release.toml.
+    in release.toml. `worker` is the worker's files that come to the sample's or replace them; with
+    them a release changes both functions.
     """
 
     base: str = GOOD
@@ -79,12 +91,15 @@ class Variant:
     checks: str = ""
     migrations: Mapping[str, bytes] = field(default_factory=dict)
     toml: tuple[tuple[str, str], ...] = ()
+    worker: Mapping[str, bytes] = field(default_factory=dict)
 
     def files(self, version: str) -> dict[str, bytes | Path]:
         """The entries of the bundle under this version."""
         files = release_files(self.base)
         files["release.toml"] = self._toml(version).encode()
         files["functions/api.zip"] = zipped(self._api(version))
+        if self.worker:
+            files["functions/worker.zip"] = zipped(self._worker(version))
         return files | {f"migrations/{name}": text for name, text in self.migrations.items()}
 
     def write(self, version: str, folder: Path) -> Path:
@@ -94,12 +109,19 @@ class Variant:
         return bundle
 
     def _api(self, version: str) -> dict[str, bytes | Path]:
-        files = function_files("api", self.base)
+        return self._function("api", version, {} if self.api is None else {"index.py": self.api})
+
+    def _worker(self, version: str) -> dict[str, bytes | Path]:
+        return self._function("worker", version, self.worker)
+
+    def _function(
+        self, key: str, version: str, own: Mapping[str, bytes]
+    ) -> dict[str, bytes | Path]:
+        files = function_files(key, self.base)
         files["release.py"] = f'RELEASE = "{version}"\n'.encode()
-        if self.api is not None:
+        if "index.py" in own:
             files["index_of_the_sample.py"] = files["index.py"]
-            files["index.py"] = self.api
-        return files
+        return files | own
 
     def _toml(self, version: str) -> str:
         path = release_files(self.base)["release.toml"]

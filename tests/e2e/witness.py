@@ -39,8 +39,10 @@ class Sample:
 class Witness:
     """Sends requests, checks every answer, and looks at `live` several times a second."""
 
-    def __init__(self, environment: Any, url: str, *, rate: float = RATE) -> None:
-        self._load = Load(url, rate=rate, connections=CONNECTIONS, max_seconds=240)
+    def __init__(
+        self, environment: Any, url: str, *, rate: float = RATE, seconds: float = 240
+    ) -> None:
+        self._load = Load(url, rate=rate, connections=CONNECTIONS, max_seconds=seconds)
         self._client = environment.client("lambda")
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look, daemon=True)

@@ -1,6 +1,6 @@
 """Exhaustive exploration: a fault at every call that a deployment makes, and what must hold after it.
 
-`python -m tests.faults` explores; docs/faults.md says what is explored and what is guaranteed. The
+`greenshift-faults` explores; docs/faults.md says what is explored and what is guaranteed. The
 machine, the sample service and the invariants are those of `tests/statemachine`.
 """
 

@@ -1,4 +1,4 @@
-"""`python -m tests.faults`: explores all cases, or some, or runs one of them verbosely."""
+"""`greenshift-faults`: explores all cases, or some, or runs one of them verbosely."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from tests.faults.world import world
 
 def main() -> int:
     """0 when all invariants held in every case, 1 when they did not, 2 for what is no case."""
-    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser = argparse.ArgumentParser(prog="greenshift-faults", description=__doc__)
     parser.add_argument("--case", metavar="ID", help="runs this case, and tells what it does")
     parser.add_argument("--list", action="store_true", help="prints the cases' IDs")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="explores one case of N")
@@ -28,7 +28,7 @@ def main() -> int:
     if words.case:
         return _one(words.case)
     makers = [singles] * (not words.pairs) + [pairs] * (not words.singles)
-    cases = [each for each in all_cases(makers) if words.only in each][:: words.every]
+    cases = all_cases(makers, words.only)[:: words.every]
     if words.list:
         print("\n".join(cases))
         return 0

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from tests.faults.scenarios import CHECK, DATABASE, PLAN, Scenario
+from tests.faults.scenarios import ALONE, CHECK, DATABASE, PLAN, Scenario
 from tests.faults.store import FIRST, SECOND, Store, store, with_database
 from tests.faults.world import World
 
@@ -15,8 +15,6 @@ PAST = 0.000_01
 """A rollback window in hours that is over when the release has answered."""
 OPEN = 8760
 """One that is open for all cases of a world: each of them moves its clock on by minutes."""
-ALONE = "reject"
-"""What becomes of a second deployment: a queue would have it started by a listener, beside the run."""
 
 
 class Beginnings:
@@ -30,6 +28,8 @@ class Beginnings:
         """The service is as the scenario finds it, and has its database in the block."""
         if not scenario.database:
             self._world.aws.restore(self._plain[scenario.live])
+            if scenario.queues:
+                self._register(scenario.concurrency)
             yield None
             return
         kept, snapshots = self._stored
@@ -40,7 +40,7 @@ class Beginnings:
 
     @cached_property
     def _plain(self) -> dict[str, bytes]:
-        self._world.service.register(rollbackWindowHours=OPEN, concurrency=ALONE)
+        self._register(ALONE)
         self._upload()
         return {release: self._released(release) for release in RELEASES}
 
@@ -58,6 +58,9 @@ class Beginnings:
                 kept.keep(release)
         return kept, snapshots
 
+    def _register(self, concurrency: str) -> None:
+        self._world.service.register(rollbackWindowHours=OPEN, concurrency=concurrency)
+
     def _upload(self, migrations: Mapping[str, Mapping[str, str]] | None = None) -> None:
         for release in RELEASES:
             sources = {key: f"# {release} of {key}" for key in self._world.service.kinds}
@@ -69,4 +72,5 @@ class Beginnings:
     def _released(self, release: str) -> bytes:
         run = self._world.machine.run({"release": release})
         assert run.end == "Released", run
+        self._world.clock.keep()
         return self._world.aws.snapshot()

@@ -7,6 +7,8 @@ from typing import Any
 
 INVOCATION, ANSWER = "Invocation", "Answer"
 """What Step Functions itself waits for: that the phase's Lambda is called, and what it answers."""
+_OF_A_BUNDLE = ("RELEASE", "QUEUE", "QUEUED", "LEFT", "EARLIER")
+"""Items whose keys have a digest in them, or a time."""
 SQL = "SQL"
 """One statement of the migrator's session with the database."""
 
@@ -69,7 +71,7 @@ def _item(request: Mapping[str, Any]) -> str:
 
 def _key(pk: str, sk: str) -> str:
     head, _, rest = sk.partition("#")
-    kept = "" if head in ("RELEASE", "EARLIER") or not rest else f".{rest}"
+    kept = "" if head in _OF_A_BUNDLE or not rest else f".{rest}"
     return _plain(f"{pk.partition('#')[0]}.{head}{kept}")
 
 

@@ -19,12 +19,18 @@ _stack = ExitStack()
 _explorer: list[Explorer] = []
 
 
-def all_cases(makers: Sequence[Maker]) -> list[str]:
-    """The IDs of all cases that are made: what each scenario calls is recorded, and meets faults."""
+def all_cases(makers: Sequence[Maker], only: str = "") -> list[str]:
+    """The IDs of all cases that are made: what each scenario calls is recorded, and meets faults.
+    Those alone that have `only` in them; where that ends a scenario's name with `/`, no other
+    scenario is recorded.
+    """
+    name, slash, _ = only.partition("/")
+    asked = [each for each in ALL if not slash or each.name.endswith(name)]
     with world() as found:
         explorer = Explorer(found)
-        called = [(scenario, explorer.calls(scenario)) for scenario in ALL]
-    return [str(case) for make in makers for each in called for case in make(*each)]
+        called = [(scenario, explorer.calls(scenario)) for scenario in asked]
+    cases = (str(case) for make in makers for each in called for case in make(*each))
+    return [case for case in cases if only in case]
 
 
 def explore(

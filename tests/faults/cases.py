@@ -13,6 +13,7 @@ PAIRED = ("shift_traffic", "roll_back")
 PAIR_KINDS = ("before", "after", "dies", "stopped")
 _OF_AN_INVOCATION = ("throttled-thrice", "throttled", "stopped", "asleep")
 _OF_AN_ANSWER = ("after", "dies", "stopped", "asleep")
+LISTENERS = ("recover", "start_next", "sweep")
 _OF_A_LISTENER = frozenset(KINDS) - {"stopped", "asleep"}
 
 
@@ -72,7 +73,7 @@ def kinds_of(call: Call) -> Sequence[str]:
         return _OF_AN_ANSWER
     if call.operation == SQL:
         return [kind for kind in KINDS if kind != "twice"]
-    return [kind for kind in KINDS if call.phase != "recover" or kind in _OF_A_LISTENER]
+    return [kind for kind in KINDS if call.phase not in LISTENERS or kind in _OF_A_LISTENER]
 
 
 def pairs(scenario: Scenario, calls: Iterable[Call]) -> Iterator[Case]:

@@ -25,6 +25,15 @@ class Ended:
 
     @property
     def deployment(self) -> str | None:
-        """The deployment that the first execution began, None when the ledger knows of none."""
-        known = self.world.tools.claims.execution(self.runs[0].arn)
-        return None if known is None else known["deployment"]
+        """The deployment that the first execution began, None when the ledger knows of none; where
+        others came after it, the last that was begun.
+        """
+        known = self.deployments
+        return known[-1] if known else None
+
+    @property
+    def deployments(self) -> list[str]:
+        """The first execution's deployment, and those of turns, as far as the ledger knows them."""
+        begun = [run for run in self.runs if run is self.runs[0] or "queued-" in run.arn]
+        known = [self.world.tools.claims.execution(run.arn) for run in begun]
+        return [each["deployment"] for each in known if each is not None]

@@ -16,7 +16,7 @@ from tests.faults.store import Store
 from tests.faults.watch import Watch
 from tests.faults.world import World
 
-MOST_EXECUTIONS = 8
+MOST_SWEEPS = 8
 Tell = Callable[[str], None]
 
 
@@ -56,13 +56,15 @@ class Explorer:
     def _run(self, case: Case, store: Store | None, tell: Tell) -> Result:
         world, scenario, faults = self._world, case.scenario, case.armed()
         world.told.begin(scenario.failing, scenario.counts, scenario.counted_from)
-        world.clock.pass_by(60)
+        world.clock.begin()
         world.wire.begin(*faults)
         world.undelivered.clear()
+        world.queues = scenario.queues and not scenario.unheard
+        world.meanwhile.begin(scenario.meanwhile, unheard=scenario.unheard)
         self._watch.begin()
-        runs = [world.machine.run(dict(scenario.request))]
-        tell(f"{runs[0]!r}")
-        self._follow(runs, tell)
+        runs = self._follow(world.machine.run(dict(scenario.request)), scenario)
+        for run in runs:
+            tell(f"{run!r}")
         for sleeper in world.wire.sleepers:
             tell("the Lambda that was presumed dead wakes up")
             sleeper.wake()
@@ -80,11 +82,19 @@ class Explorer:
         self._watch.rest()
         return result
 
-    def _follow(self, runs: list[Run], tell: Tell) -> None:
-        """Every end is told to the recovery rule, also the ends of its own recoveries."""
-        for run in runs:
-            self._world.machine.settle_awake(self._world.wire.sleepers)
-            recovery = self._world.tell_the_rule(run)
-            if recovery is not None and len(runs) <= MOST_EXECUTIONS:
-                tell(f"recovery: {recovery!r}")
-                runs.append(recovery)
+    def _follow(self, first: Run, scenario: Scenario) -> list[Run]:
+        """The deployment, what came while it ran, and all that follows from their ends: also the ends
+        of recoveries are told to the recovery rule.
+        """
+        world = self._world
+        if not scenario.unheard:
+            followed = world.follow(first)
+            return [first, *world.meanwhile.runs, *followed[1:]]
+        runs = [first, *world.meanwhile.runs]
+        for _ in range(MOST_SWEEPS):
+            world.machine.settle_awake(world.wire.sleepers)
+            ends, came_through = world.sweep()
+            runs += ends
+            if came_through and not ends:
+                break
+        return runs

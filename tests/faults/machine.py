@@ -29,16 +29,24 @@ class FaultyEngine(Engine):
         finally:
             self._wire.leave()
 
-    def settle_awake(self, sleepers: Sequence[Sleeper]) -> None:
-        """Waits until no Lambda is under way but those that sleep."""
+    def settle_awake(self, sleepers: Sequence[Sleeper], others: int = 0) -> None:
+        """Waits until no Lambda is under way but those that sleep, and so many others."""
         with self._quiet:
-            assert self._quiet.wait_for(lambda: self._under_way <= len(sleepers), 60)
+            assert self._quiet.wait_for(lambda: self._under_way <= len(sleepers) + others, 60)
 
     def _invoked(self, phase: str, document: Mapping[str, Any]) -> None:
-        self._wire.enter(phase, document["execution"])
+        execution = document["execution"]
+        self._world.meanwhile.at(phase)
+        self._wire.enter(_whose(execution) + phase, execution)
         if phase == "bake":
             self._world.clock.pass_by(10)
         self._wire.pass_on("phase", INVOCATION, "-", lambda: None)
 
     def _answered(self, phase: str, document: Mapping[str, Any]) -> None:
         self._wire.pass_on("phase", ANSWER, "-", lambda: None)
+
+
+def _whose(execution: str) -> str:
+    """What the names of its phases begin with: the first one's and the recoveries' with nothing."""
+    name = execution.rpartition(":")[2]
+    return {"second": "second.", "queued": "turn."}.get(name.partition("-")[0], "")

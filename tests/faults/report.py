@@ -21,5 +21,5 @@ def told(results: Sequence[Result], seconds: float) -> str:
     for result in results:
         if result.problems:
             lines.append(f"\n{'; '.join(result.problems)}")
-            lines.append(f"  python -m tests.faults --case '{result.case}'")
+            lines.append(f"  greenshift-faults --case '{result.case}'")
     return "\n".join(lines)

@@ -14,6 +14,8 @@ expect = {status = 200}
 """
 PLAN = "steps(50@0.001, 100@0.001)"
 DATABASE = "with a database"
+ALONE = "reject"
+"""What becomes of a second deployment, where a scenario is not about that."""
 PHASES_UP = tuple(each for each in PHASES.values() if each != "roll_back")
 
 
@@ -25,6 +27,11 @@ class Scenario:
     fail checks; `counts` are failures of a thousand requests by version, once green has the share
     `counted_from`. `given` are faults that always happen, as what is to be
     recovered.
+
+    `meanwhile` is the phase at whose beginning 1.2.0 is asked for as well, which waits or has the
+    other give way, as `concurrency` says; its calls are `second.<phase>`, those of its turn
+    `turn.<phase>`, and `end` is the turn's. Where ends are `unheard`, no listener hears of them, and
+    the sweep has to find what they left.
     """
 
     name: str
@@ -37,11 +44,19 @@ class Scenario:
     counts: Mapping[str, int] = field(default_factory=dict)
     counted_from: float = 0.5
     given: tuple[str, ...] = ()
+    concurrency: str = ALONE
+    meanwhile: str = ""
+    unheard: bool = False
 
     @property
     def database(self) -> bool:
         """Whether the service has one."""
         return self.live.startswith(DATABASE)
+
+    @property
+    def queues(self) -> bool:
+        """Whether a second deployment comes while the first one runs."""
+        return bool(self.meanwhile)
 
 
 ALL = (
@@ -121,6 +136,48 @@ ALL = (
         request={"action": "contract", "release": "1.1.0"},
         end="Released",
         phases=("plan", "migrate_schema", "finalize"),
+    ),
+    Scenario(
+        "queue",
+        "1.2.0 is asked for while 1.1.0 bakes, waits, and has its turn",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=("second.plan", "start_next", "turn.plan"),
+        concurrency="queue",
+        meanwhile="bake",
+    ),
+    Scenario(
+        "supersede",
+        "1.2.0 is asked for while 1.1.0 is verified, which gives way on its green",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=("second.plan", "verify_green", "roll_back", "start_next"),
+        concurrency="supersede",
+        meanwhile="verify_green",
+    ),
+    Scenario(
+        "supersede-early",
+        "1.2.0 is asked for before 1.1.0 has begun, which gives way with nothing done",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=("provision_green", "roll_back"),
+        concurrency="supersede",
+        meanwhile="provision_green",
+    ),
+    Scenario(
+        "sweep",
+        "1.1.0 is stopped during its second bake while 1.2.0 waits, and only the sweep finds them",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=("sweep",),
+        given=("bake:Invocation:-:2=stopped",),
+        concurrency="queue",
+        meanwhile="bake",
+        unheard=True,
     ),
 )
 BY_NAME = {each.name: each for each in ALL}

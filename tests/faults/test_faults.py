@@ -19,6 +19,16 @@ from tests.faults.scenarios import ALL, BY_NAME, Scenario
 
 CHANGING = ("UpdateAlias", "TransactWriteItems")
 ONE_OF, ONE_PAIR_OF = 83, 197
+ALONE = [scenario for scenario in ALL if not scenario.queues]
+OF_TWO = (
+    "queue/second.plan:TransactWriteItems:EXEC.META&DEPLOYMENT.META&SERVICE.QUEUE&SERVICE.QUEUED:1=dies",
+    "queue/start_next:PutItem:SERVICE.QUEUE:1=slow",
+    "queue/start_next:StartExecution:-:1=throttled",
+    "supersede/verify_green:Query:DEPLOYMENT.SIGNAL:1=asleep",
+    "supersede-early/provision_green:Query:DEPLOYMENT.SIGNAL:1=stopped",
+    "sweep/sweep:StartExecution:-:1=after",
+)
+"""Where a second deployment waits, or has the first give way; `make faults` explores every call."""
 _called: dict[str, list[Call]] = {}
 
 
@@ -38,13 +48,20 @@ def chosen(explorer: Explorer, scenario: Scenario, kind: str) -> Iterator[Case]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", ALONE, ids=lambda scenario: scenario.name)
 def test_what_must_hold_holds_whatever_happens_to_a_call(
     explorer: Explorer, scenario: Scenario, kind: str
 ) -> None:
     results = [explorer.run(case) for case in chosen(explorer, scenario, kind)]
     assert all(result.met for result in results), "a fault did not happen"
     assert not any(result.problems for result in results), told(results, 0)
+
+
+@pytest.mark.parametrize("case", OF_TWO)
+def test_what_must_hold_holds_while_another_waits(explorer: Explorer, case: str) -> None:
+    result = explorer.run(Case.read(case))
+    assert result.met, "the fault did not happen"
+    assert not result.problems, told([result], 0)
 
 
 @pytest.mark.parametrize("scenario", ["release", "bad-bake", "recovery", "rollback"])
@@ -70,6 +87,15 @@ def test_an_exploration_without_the_recovery_rule_finds_what_is_left(explorer: E
         problems = explorer.run(case).problems
     assert any("I1" in problem for problem in problems), problems
     assert any("I5" in problem for problem in problems), problems
+
+
+def test_an_exploration_without_the_start_of_what_waits_finds_who_starves(
+    explorer: Explorer,
+) -> None:
+    case = Case.read("queue/start_next:Query:SERVICE.QUEUE:1=twice")
+    with patch("handlers.listeners.start_next._start", lambda *_, **__: None):
+        problems = explorer.run(case).problems
+    assert any("['1.2.0'] wait, and nobody starts them" in each for each in problems), problems
 
 
 def test_what_is_no_case_is_refused_in_one_sentence() -> None:

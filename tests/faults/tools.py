@@ -24,6 +24,10 @@ class WiredTools(Tools):
         return self._world.wired("lambda")
 
     @cached_property
+    def swept_aliases(self) -> Aliases:
+        return self.aliases
+
+    @cached_property
     def flips(self) -> Flips:
         return Flips(self.aliases, self.claims, self._world.clock.time)
 
@@ -49,7 +53,7 @@ class WiredStates:
         def perform(parameters: dict[str, Any]) -> Any:
             answer = call(**parameters)
             if operation == "StartExecution":
-                world.started = answer["executionArn"]
+                world.started.append(answer["executionArn"])
             return answer
 
         return lambda **parameters: world.wire.pass_on(

@@ -38,13 +38,13 @@ class Watch:
             self._see_move(phase, parameters)
 
     def _see_move(self, phase: str, moved: Mapping[str, Any]) -> None:
-        blue = self._blue[moved["FunctionName"]]
+        blue = self._blue_of(phase, moved)
         weights = moved["RoutingConfig"]["AdditionalVersionWeights"]
         green = sum(share for version, share in weights.items() if version != blue)
         if moved["FunctionVersion"] != blue:
             green = 1 - weights.get(blue, 0)
         self._world.told.share = green
-        if not green or phase == "roll_back":
+        if not green or phase.endswith("roll_back"):
             return
         words = moved["Description"].split()
         deployment, step = words[3], words[4]
@@ -52,6 +52,15 @@ class Watch:
             self.problems.append(f"I3: step {step} gave green {green}")
         if "endedAt" not in self._known("VerifyGreen", deployment):
             self.problems.append(f"I3: {moved['FunctionName']} got green before it was verified")
+
+    def _blue_of(self, phase: str, moved: Mapping[str, Any]) -> str:
+        """What serves when the deployment begins: a turn begins where the one before it has ended."""
+        if phase.startswith("turn."):
+            with self._world.wire.unseen():
+                record = self._world.tools.journal.deployment(moved["Description"].split()[3])
+            functions = (record or {})["functions"].values()
+            return next(each["blue"] for each in functions if each["name"] == moved["FunctionName"])
+        return self._blue[moved["FunctionName"]]
 
     def _known(self, phase: str, deployment: str) -> Mapping[str, Any]:
         with self._world.wire.unseen():

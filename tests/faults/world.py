@@ -3,11 +3,11 @@
 import importlib
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from random import Random
-from typing import Any
+from typing import Any, Literal
 from unittest.mock import patch
 
 from engine import PHASES, LambdaDied, Run, engine
@@ -18,11 +18,12 @@ from moto.stepfunctions.parser.utils import TMP_THREADS
 from service import Service
 from states import States
 
-from handlers.listeners import recover
+from handlers.listeners import recover, start_next, sweep
 from tests.faults.calls import subject
 from tests.faults.clock import Clock
 from tests.faults.emulated import Emulated
 from tests.faults.machine import FaultyEngine
+from tests.faults.meanwhile import Meanwhile
 from tests.faults.parsed_once import parsed_once
 from tests.faults.serial import SerialPool
 from tests.faults.told import Told
@@ -42,8 +43,22 @@ POOLS = (
 )
 RETRIER = "moto.stepfunctions.parser.asl.component.common.retry.retrier_decl.time"
 """moto sleeps between two tries of a state; a private name, as that in `in_process`."""
+Listener = Literal["recover", "start_next", "sweep"]
+HANDLERS: Mapping[Listener, Callable[[Mapping[str, Any], Any], object]] = {
+    "recover": lambda event, context: recover.handler(event, context),
+    "start_next": lambda event, context: start_next.handler(event, context),
+    "sweep": lambda event, context: sweep.handler(event, context),
+}
+MOST_EXECUTIONS = 8
 LISTENER_TRIES = 3
 """How often Lambda calls a function in all that EventBridge has started."""
+
+
+class _Unhurried:
+    """What Lambda tells a function of its time."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        return sweep.EVERY_SECONDS * 1000
 
 
 class World:
@@ -54,9 +69,12 @@ class World:
         self.wire = Wire()
         self.service = Service(aws, "shop", {"api": "entry", "worker": "consumer"})
         self.told = Told()
-        self.started: str | None = None
-        """The recovery that the listener started last, whether it has heard of it or not."""
-        self.undelivered: list[Run] = []
+        self.started: list[str] = []
+        """What the listener on duty has started, whether it has heard of it or not."""
+        self.undelivered: list[tuple[Listener, Run]] = []
+        self.meanwhile = Meanwhile(self)
+        self.queues = False
+        """Whether a listener starts what waits when one has ended."""
         self.login = ""
         """The ARN of the migrator's secret."""
         self.tools = WiredTools(self)
@@ -91,23 +109,58 @@ class World:
         )
         return client
 
+    def follow(self, *runs: Run, under_way: int = 0) -> list[Run]:
+        """Has the listeners hear of these ends, and of the ends of what they start; all of them in
+        order. `under_way` are Lambdas that stand still meanwhile.
+        """
+        found = list(runs)
+        for run in found:
+            self.machine.settle_awake(self.wire.sleepers, under_way)
+            heard = [self.tell_the_rule(run)]
+            if self.queues:
+                heard.append(self.tell("start_next", run))
+            if len(found) <= MOST_EXECUTIONS:
+                found += [end for end in heard if end is not None]
+        return found
+
     def tell_the_rule(self, run: Run) -> Run | None:
         """What EventBridge and the recovery rule do when an execution has ended; the recovery's
-        end, if there is one. What could not be handled lies in the queue of undelivered events.
+        end, if there is one.
         """
-        if run.status == "SUCCEEDED":
-            return None
-        detail, self.started = {"executionArn": run.arn, "status": run.status}, None
+        return None if run.status == "SUCCEEDED" else self.tell("recover", run)
+
+    def tell(self, listener: Listener, run: Run) -> Run | None:
+        """Tells a listener of an end, as often as Lambda does; the end of what it starts. What could
+        not be handled lies in the queue of undelivered events.
+        """
+        self.started = []
+        event = {"detail": {"executionArn": run.arn, "status": run.status}}
         for _ in range(LISTENER_TRIES):
-            with self.wire.on_duty("recover", run.arn):
-                try:
-                    recover.handler({"detail": detail}, None)
-                except (Exception, LambdaDied):  # noqa: BLE001 - Lambda calls it again
-                    continue
-            break
+            if self._listens(listener, event, run.arn):
+                break
         else:
-            self.undelivered.append(run)
-        return self.machine.wait(self.started) if self.started else None
+            self.undelivered.append((listener, run))
+        return next(iter(self._ends()), None)
+
+    def sweep(self) -> tuple[list[Run], bool]:
+        """Five minutes later the sweep comes: how what it has started ended, and whether it came to
+        its own end.
+        """
+        self.clock.pass_by(sweep.EVERY_SECONDS)
+        self.started = []
+        came_through = self._listens("sweep", {}, "")
+        return self._ends(), came_through
+
+    def _listens(self, listener: Listener, event: Mapping[str, Any], execution: str) -> bool:
+        with self.wire.on_duty(listener, execution):
+            try:
+                answer = HANDLERS[listener](event, _Unhurried())
+            except (Exception, LambdaDied):  # noqa: BLE001 - Lambda calls it again
+                return False
+        return not (isinstance(answer, Mapping) and answer.get("failed"))
+
+    def _ends(self) -> list[Run]:
+        return [self.machine.wait(each) for each in dict.fromkeys(self.started)]
 
     def forget_executions(self) -> None:
         """moto keeps every execution with its history, and the threads of those that are over."""
@@ -135,7 +188,8 @@ def world() -> Iterator[World]:
         stack.enter_context(patch(RETRIER, clock))
         stack.enter_context(parsed_once())
         stack.enter_context(patch("os.urandom", Random(7).randbytes))
-        for phase in (*PHASES.values(), "listeners.recover"):
+        stack.enter_context(patch("handlers.listeners.sweep.sign", lambda *_: None))
+        for phase in (*PHASES.values(), *(f"listeners.{name}" for name in HANDLERS)):
             module = importlib.import_module(f"handlers.{phase}")
             stack.enter_context(patch.object(module, "tools", found.tools))
         found.machine = stack.enter_context(

@@ -94,7 +94,7 @@ def test_after_several_releases_exactly_the_old_ones_go_and_a_rollback_still_wor
     prune.at = 0
     early = prune(shop)
     assert early["kept"] == 4, "their windows last"
-    assert "has it as blue, and what it left is kept until" in why(early, "2")[1]
+    assert "`rollback --to 1.0.0` goes to it until" in why(early, "2")[1]
     prune.at = LATER
     first = prune(shop)
     assert (first["waits"], first["deleted"], shop.versions()) == (1, 0, ["1", "2", "3", "4"])

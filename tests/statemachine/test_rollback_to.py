@@ -166,7 +166,7 @@ def test_the_nearest_way_back_is_open_past_a_schema_change_and_says_so(
     Tools().ledger.put(history.changing(shop.name, change))
     run = machine.run({"action": "rollback"})
     assert run.end == "RolledBack", run
-    assert run.answer["reason"] == (
+    assert run.answer["reason"].startswith(
         "rolled back by hand; it was never tried with the schema change 0002_vat of 1.2.0"
     )
     assert_invariants(shop, run)
