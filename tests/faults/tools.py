@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.executions import Executions
+from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.functions.flips import Flips
 from handlers.adapters.functions.functions import Functions
 from handlers.adapters.tools import Tools
