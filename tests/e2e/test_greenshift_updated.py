@@ -13,7 +13,7 @@ from whole import after_release, nobody_noticed, nothing_lost
 PARTS = ("handlers", "infra", "statemachine", "cdk.json", "pyproject.toml", "uv.lock", "README.md")
 UNDER_WAY = """
 [shift]
-plan = "steps(25@15, 100@0.05)"
+plan = "steps(25@5, 100@0.05)"
 [bake]
 stratumSeconds = 1
 settleSeconds = 2

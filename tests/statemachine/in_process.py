@@ -1,7 +1,9 @@
 """moto's interpreter, in this process."""
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -9,11 +11,15 @@ import boto3
 from moto import mock_aws
 from states import Invoke, States
 
-# A private name of moto: where it moves, every test here fails at once and says so.
-INVOKE = (
-    "moto.stepfunctions.parser.asl.component.state.exec.state_task"
-    ".lambda_eval_utils._invoke_lambda_function"
-)
+# Private names of moto: where one moves, every test here fails at once and says so.
+_ASL = "moto.stepfunctions.parser.asl.component"
+INVOKE = f"{_ASL}.state.exec.state_task.lambda_eval_utils._invoke_lambda_function"
+WAIT = f"{_ASL}.state.wait.wait_function.wait_function.WaitFunction._wait_interval"
+RETRY = f"{_ASL}.common.retry.retrier_decl.time"
+BRISK = 0.1
+"""Of the seconds that a Wait or a Retry names, how much this interpreter waits: a machine that is
+looked at sooner ends with the same answer, and no test is about how long Step Functions sleeps.
+"""
 
 
 class InProcess(States):
@@ -56,6 +62,12 @@ def in_process() -> Iterator[States]:
         "stepfunctions": {"execute_state_machine": True},
         "core": {"mock_credentials": False, "passthrough": {"services": [*services, "rds"]}},
     }
-    with mock_aws(config=config):
+    retry = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * BRISK))
+    with mock_aws(config=config), patch(WAIT, _wait), patch(RETRY, retry):
         url = "https://states.us-east-1.amazonaws.com"
         yield InProcess(boto3.client("stepfunctions", endpoint_url=url))
+
+
+def _wait(state: Any, env: Any, wait_seconds: float) -> None:
+    """Waits, until the execution is stopped at most."""
+    env.program_state_event.wait(wait_seconds * BRISK)

@@ -194,7 +194,8 @@ def test_a_hook_that_is_gone_is_told(shop: Service, machine: Engine) -> None:
 def test_a_stop_is_heeded_while_a_hook_is_waited_for(
     shop: Service, machine: Engine, hooked: Hooked
 ) -> None:
-    hooked({"points": ["beforeShift"], "beforeShift": [{"hookStatus": "IN_PROGRESS"}]})
+    asked = {"hookStatus": "IN_PROGRESS", "callBackDelay": 1}
+    hooked({"points": ["beforeShift"], "beforeShift": [asked]})
 
     def stop(phase: str, document: Any) -> None:
         if phase == "run_hooks":
