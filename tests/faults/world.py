@@ -24,7 +24,6 @@ from tests.faults.clock import Clock
 from tests.faults.emulated import Emulated
 from tests.faults.machine import FaultyEngine
 from tests.faults.meanwhile import Meanwhile
-from tests.faults.parsed_once import parsed_once
 from tests.faults.serial import SerialPool
 from tests.faults.told import Told
 from tests.faults.tools import WiredTools
@@ -186,7 +185,6 @@ def world() -> Iterator[World]:
         stack.enter_context(patch("handlers.adapters.tools.client", found.wired))
         stack.enter_context(patch("handlers.adapters.clock.time", clock))
         stack.enter_context(patch(RETRIER, clock))
-        stack.enter_context(parsed_once())
         stack.enter_context(patch("os.urandom", Random(7).randbytes))
         stack.enter_context(patch("handlers.listeners.sweep.sign", lambda *_: None))
         for phase in (*PHASES.values(), *(f"listeners.{name}" for name in HANDLERS)):

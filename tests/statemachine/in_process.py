@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
+from parsed_once import parsed_once
 from states import Invoke, States
 
 # Private names of moto: where one moves, every test here fails at once and says so.
@@ -63,7 +64,7 @@ def in_process() -> Iterator[States]:
         "core": {"mock_credentials": False, "passthrough": {"services": [*services, "rds"]}},
     }
     retry = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * BRISK))
-    with mock_aws(config=config), patch(WAIT, _wait), patch(RETRY, retry):
+    with mock_aws(config=config), parsed_once(), patch(WAIT, _wait), patch(RETRY, retry):
         url = "https://states.us-east-1.amazonaws.com"
         yield InProcess(boto3.client("stepfunctions", endpoint_url=url))
 
