@@ -82,7 +82,7 @@ def deploy(service: Service, base: str, calls: Calls) -> tuple[list[str], int, C
         event = service.upload(base, bundle.read_bytes())
     phase: list[str] = []
     with (
-        in_process() as steps,
+        in_process(pace=1) as steps,
         engine(steps, service.name, waiting=True) as machine,
         counted(calls, phase),
     ):

@@ -82,7 +82,7 @@ def work(environment: Environment, quota: Quota, tasks: Any, results: Any, start
     """One process: deploys once for each task, when all that take part are ready."""
     logging.disable(logging.CRITICAL)
     with ExitStack() as stack:
-        states = stack.enter_context(in_process())
+        states = stack.enter_context(in_process(pace=1))
         while (task := tasks.get()) is not None:
             number, ends, budget = task
             with throttled(quota, budget=budget):

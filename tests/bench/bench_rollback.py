@@ -42,7 +42,7 @@ def rollback_seconds(environment: Any, size: int, run: int) -> float:
             failed_at = time.time()
             raise _BadVerdict("green is worse than blue")
 
-    with in_process() as states, engine(states, service.name) as machine:
+    with in_process(pace=1) as states, engine(states, service.name) as machine:
         machine.before = fail
         ended = machine.run({"release": "1.0.0"})
     assert ended.error == "RolledBack", ended

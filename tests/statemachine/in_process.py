@@ -45,8 +45,14 @@ class InProcess(States):
 
 
 @contextmanager
-def in_process() -> Iterator[States]:
-    """moto's Step Functions; every other AWS call goes to the emulator."""
+def in_process(*, pace: float = BRISK) -> Iterator[States]:
+    """moto's Step Functions; every other AWS call goes to the emulator. It waits `pace` times what
+    the machine says.
+    """
+
+    def wait(state: Any, env: Any, wait_seconds: float) -> None:
+        env.program_state_event.wait(wait_seconds * pace)
+
     services = (
         "sqs",
         "dynamodb",
@@ -63,12 +69,7 @@ def in_process() -> Iterator[States]:
         "stepfunctions": {"execute_state_machine": True},
         "core": {"mock_credentials": False, "passthrough": {"services": [*services, "rds"]}},
     }
-    retry = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * BRISK))
-    with mock_aws(config=config), parsed_once(), patch(WAIT, _wait), patch(RETRY, retry):
+    retry = SimpleNamespace(sleep=lambda seconds: time.sleep(seconds * pace))
+    with mock_aws(config=config), parsed_once(), patch(WAIT, wait), patch(RETRY, retry):
         url = "https://states.us-east-1.amazonaws.com"
         yield InProcess(boto3.client("stepfunctions", endpoint_url=url))
-
-
-def _wait(state: Any, env: Any, wait_seconds: float) -> None:
-    """Waits, until the execution is stopped at most."""
-    env.program_state_event.wait(wait_seconds * BRISK)
