@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from handlers.adapters.aws import code_of
 from handlers.domain.probe.probe_event import SYNTHETIC
@@ -67,6 +67,18 @@ class Probes:
         tail = base64.b64decode(answer.get("LogResult", "")).decode(errors="replace")
         init = init_milliseconds(tail)
         return Answered(payload, error, took, answer.get("ExecutedVersion", version), init)
+
+    def call_within(
+        self, longest: int, function: str, version: str, event: Mapping[str, Any], *, check: str
+    ) -> Answered:
+        """As `call`, where the client waits for `longest` seconds and does not try again: a version
+        that takes longer has failed, with an error of its kind, and goes on until its own time-out.
+        """
+        try:
+            return self.call(function, version, event, check=check)
+        except ReadTimeoutError:
+            error = f"NoAnswer: none in {longest} s"
+            return Answered(None, error, longest * 1000.0, version, None)
 
     def call_once(
         self, function: str, version: str, event: Mapping[str, Any], *, check: str

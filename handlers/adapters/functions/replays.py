@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.functions.probes import Answered, Probes
@@ -27,10 +27,7 @@ class Replays:
         where Lambda throttled the call or failed on its side.
         """
         try:
-            return self._probes.call(function, version, event, check=name)
-        except ReadTimeoutError:
-            took = LONGEST_ANSWER * 1000.0
-            return Answered(None, f"NoAnswer: none in {LONGEST_ANSWER} s", took, version, None)
+            return self._probes.call_within(LONGEST_ANSWER, function, version, event, check=name)
         except ClientError as error:
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
             if code_of(error) == "TooManyRequestsException" or status >= 500:

@@ -7,7 +7,7 @@ longer has failed, and goes on until its own time-out.
 from collections.abc import Mapping
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.adapters.aws import code_of
 from handlers.adapters.functions.probes import Answered, Probes
@@ -32,10 +32,7 @@ class SyntheticCalls:
         none of which the version is to blame.
         """
         try:
-            return self._probes.call(function, version, event, check=name)
-        except ReadTimeoutError:
-            took = LONGEST_ANSWER * 1000.0
-            return Answered(None, f"NoAnswer: none in {LONGEST_ANSWER} s", took, version, None)
+            return self._probes.call_within(LONGEST_ANSWER, function, version, event, check=name)
         except ClientError as error:
             return f"{function}:{version} could not be called ({code_of(error)})"
         except BotoCoreError as error:
