@@ -15,7 +15,7 @@ from handlers.domain.answer import answer, ended
 from handlers.domain.asking.told import with_decisions
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
-from handlers.domain.earlier import Earlier, SchemaChange
+from handlers.domain.earlier import Earlier, changes_of
 from handlers.domain.hotfix import told_of
 from handlers.domain.messages import UNCHANGED, Ended
 from handlers.domain.record import Record
@@ -52,7 +52,12 @@ def finalize(document: Document) -> Ended:
     reason = document.bake.reason if document.bake else "nothing was judged"
     found = _answer(record, reason, versions, at)
     tools.journal.ended(record.deployment, "Finalize", iso(at), {"versions": live})
-    also = [*_leaving(claim, record, at), *_settling(claim, record)]
+    # All that the release could apply is applied, but for backfills that let it go first.
+    settled = changes_of(record, claim.token, settled=True)
+    also = [
+        *_leaving(claim, record, at),
+        *(tools.history.changing(record.service, each) for each in settled),
+    ]
     live_item = _live(record, live, at)
     return ended(tools.journal.close(claim, "Released", found, live=live_item, also=also))
 
@@ -76,20 +81,6 @@ def _leaving(claim: Claim, record: Record, at: float) -> list[Put]:
         token=claim.token,
     )
     return [tools.history.leaving(record.service, stay)]
-
-
-def _settling(claim: Claim, record: Record) -> list[Put]:
-    """All that the release could apply is applied, but for backfills that let it go first."""
-    if not record.schema_changes:
-        return []
-    change = SchemaChange(
-        release=record.release,
-        deployment=record.deployment,
-        titles=record.schema_changes,
-        token=claim.token,
-        settled=True,
-    )
-    return [tools.history.changing(record.service, change)]
 
 
 def _window_end(record: Record, at: float) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
-from handlers.adapters.ledger.claims import Claim, busy, when_free
+from handlers.adapters.ledger.claims import Claim, busy, next_token, when_free
 from handlers.adapters.ledger.ledger import Write
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
@@ -16,6 +16,7 @@ from handlers.domain.asking.told import DECISIONS
 from handlers.domain.attention import in_the_way, is_needed
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
+from handlers.domain.earlier import changes_of
 from handlers.domain.findings import Finding
 from handlers.domain.messages import Deployment
 from handlers.domain.record import Record
@@ -37,7 +38,7 @@ from handlers.planning.ending import (
 from handlers.planning.history import History
 from handlers.planning.queueing import Queueing, withdraw
 from handlers.planning.resolve import Resolved, Resolver
-from handlers.planning.schema_changes import noting_changes, with_schema_changes
+from handlers.planning.schema_changes import with_schema_changes
 from handlers.planning.wholeness import Wholeness
 
 tools = Tools()
@@ -165,7 +166,10 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
         over=service.current,
         also=[
             noting_begun(tools, record),
-            *noting_changes(tools, record, service.current),
+            *(
+                tools.history.changing(record.service, each)
+                for each in changes_of(record, next_token(service.current))
+            ),
             *_taking_turn(document, request),
         ],
     )

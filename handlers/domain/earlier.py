@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from handlers.domain.record import Record
 from handlers.domain.schema.contracts import Contract, why_no_way_back
 
 
@@ -43,6 +44,22 @@ class SchemaChange:
 
     def __str__(self) -> str:
         return f"{', '.join(self.titles)} of {self.release}"
+
+
+def changes_of(record: Record, token: int, *, settled: bool = False) -> list[SchemaChange]:
+    """What the deployment that claims with `token` may change of the schema, or has; none where
+    that is nothing.
+    """
+    if not record.schema_changes:
+        return []
+    change = SchemaChange(
+        release=record.release,
+        deployment=record.deployment,
+        titles=record.schema_changes,
+        token=token,
+        settled=settled,
+    )
+    return [change]
 
 
 def unsettled(titles: Iterable[str], changes: Iterable[SchemaChange]) -> tuple[str, ...]:

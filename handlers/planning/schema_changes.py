@@ -5,10 +5,8 @@ stopped tells nobody how far its migrator came, and going back past it needs to 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from handlers.adapters.ledger.claims import Claim, next_token
-from handlers.adapters.ledger.ledger import Put
 from handlers.domain.bundle.migration_files import titles_of
-from handlers.domain.earlier import SchemaChange, unsettled
+from handlers.domain.earlier import unsettled
 from handlers.domain.record import Record
 from handlers.planning.resolve import Resolved
 
@@ -24,18 +22,3 @@ def with_schema_changes(tools: "Tools", record: Record, resolved: Resolved) -> R
         return record
     known = tools.history.changes(record.service)
     return replace(record, schema_changes=unsettled(titles, known))
-
-
-def noting_changes(tools: "Tools", record: Record, over: Claim | None) -> list[Put]:
-    """The write of them, to go with the claim that is taken `over` another; none where it changes
-    nothing.
-    """
-    if not record.schema_changes:
-        return []
-    change = SchemaChange(
-        release=record.release,
-        deployment=record.deployment,
-        titles=record.schema_changes,
-        token=next_token(over),
-    )
-    return [tools.history.changing(record.service, change)]
