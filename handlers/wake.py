@@ -38,8 +38,14 @@ def wake(tools: "Tools", blues: Iterable[Managed]) -> str:
     while still and time.monotonic() - began < _SECONDS:
         time.sleep(_PAUSE)
         still = _asleep(tools, still)
-    names = ", ".join(each.key for each in asleep)
-    return f"; blue of {names} was idle and was woken before, in {time.monotonic() - began:.0f} s"
+    waited = f"{time.monotonic() - began:.0f} s"
+    if still:
+        return f"; blue of {_names(still)} was not ready, and is not yet after {waited}"
+    return f"; blue of {_names(asleep)} was not ready, and was waited for, {waited}"
+
+
+def _names(blues: Iterable[Managed]) -> str:
+    return ", ".join(each.key for each in blues)
 
 
 def _asleep(tools: "Tools", blues: list[Managed]) -> list[Managed]:

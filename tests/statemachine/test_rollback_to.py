@@ -264,7 +264,7 @@ def test_a_blue_that_is_idle_is_woken_before_traffic_moves_to_it(
     run = machine.run({"action": "rollback"})
     assert run.end == "RolledBack", run
     assert run.answer["reason"] == (
-        "rolled back by hand; blue of worker was idle and was woken before, in 0 s"
+        "rolled back by hand; blue of worker was not ready, and was waited for, 0 s"
     )
     assert lambda_.told == [f"{pair.function('worker')}:2 {{}} wake"], "called once, and no other"
     assert_invariants(pair, run)
