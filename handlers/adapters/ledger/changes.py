@@ -8,11 +8,12 @@ from typing import Any
 
 from handlers.adapters.ledger.ledger import unmarshal
 from handlers.domain.events.change import Change, change_of
+from handlers.errors import LedgerIsNewer
 
 
 def read_change(record: Mapping[str, Any]) -> Change | None:
     """The change in a record of the stream; None where it is none of a deployment's, was a removal,
-    or cannot be read: what the ledger cannot have written stops nobody.
+    or cannot be read: what this Greenshift's ledger cannot have written stops nobody.
     """
     try:
         found = record["dynamodb"]
@@ -20,5 +21,5 @@ def read_change(record: Mapping[str, Any]) -> Change | None:
             return None
         before = unmarshal(found["OldImage"]) if "OldImage" in found else None
         return change_of(unmarshal(found["NewImage"]), before, str(found["SequenceNumber"]))
-    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError):
+    except (AttributeError, KeyError, TypeError, ValueError, ArithmeticError, LedgerIsNewer):
         return None

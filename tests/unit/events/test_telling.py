@@ -238,3 +238,8 @@ def test_no_item_makes_it_raise(new: Any, old: Any, about: Any) -> None:
 def test_no_record_makes_it_raise(found: Any) -> None:
     assert read_change({"dynamodb": found}) is None
     assert read_change(found) is None
+
+
+def test_what_a_newer_greenshift_has_written_is_passed_over() -> None:
+    assert told(phase("Plan", over=True)) is not None
+    assert told({**phase("Plan", over=True), "schema": 2}) is None
