@@ -15,7 +15,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 # Private names of moto: where one moves, every test here fails at once and says so.
 _PARSER = "AmazonStateLanguageParser"
 _WORKER = f"moto.stepfunctions.parser.backend.execution_worker.{_PARSER}"
-_ANALYSER = f"moto.stepfunctions.parser.asl.static_analyser.static_analyser.{_PARSER}"
+_VALIDATOR = f"moto.stepfunctions.parser.models.{_PARSER}"
 _SERVICE = re.compile(r"\bservice\d+\b")
 
 
@@ -31,7 +31,7 @@ class _ParsedOnce:
         return copy.deepcopy(program), tree
 
 
-class _AnalysedOnce:
+class _ValidatedOnce:
     """Whether a definition is well formed does not hang on the name of the service in it."""
 
     @staticmethod
@@ -42,5 +42,5 @@ class _AnalysedOnce:
 @contextmanager
 def parsed_once() -> Iterator[None]:
     """For as long as the block lasts."""
-    with patch(_WORKER, _ParsedOnce), patch(_ANALYSER, _AnalysedOnce):
+    with patch(_WORKER, _ParsedOnce), patch(_VALIDATOR, _ValidatedOnce):
         yield
