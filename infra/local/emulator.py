@@ -41,6 +41,7 @@ def main() -> None:
     parser.add_argument("--folder", required=True, help="for everything that it writes")
     parser.add_argument("--stock", action="store_true", help="start MiniStack uncorrected")
     parser.add_argument("--enforce", action="store_true", help="deny what no policy allows")
+    parser.add_argument("--instant", action="store_true", help="functions take updates at once")
     arguments = parser.parse_args()
     reason = refusal()
     if reason:
@@ -58,6 +59,10 @@ def main() -> None:
         from infra.local.corrections import apply_all
 
         apply_all()
+    if arguments.instant:
+        from infra.local import instant_updates
+
+        instant_updates.apply()
     sys.argv = ["ministack"]
     import_module("ministack.app").main()
 

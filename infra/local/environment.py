@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,31 +77,46 @@ class Environment:
         """A boto3 client of the service, bound to this environment whatever the
         machine's settings.
         """
-        import boto3
         from botocore.config import Config
 
-        return boto3.session.Session().client(
-            service,  # type: ignore[call-overload]
-            endpoint_url=self.endpoint_url,
-            region_name=self.region,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(proxies={}, max_pool_connections=50, s3={"addressing_style": "path"}),
-        )
+        settings = Config(proxies={}, max_pool_connections=50, s3={"addressing_style": "path"})
+        with _making_clients:
+            return _session().client(
+                service,
+                endpoint_url=self.endpoint_url,
+                region_name=self.region,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=settings,
+            )
+
+
+_making_clients = threading.Lock()
+"""A session makes one client at a time, https://docs.aws.amazon.com/boto3/latest/guide/session.html"""
+
+
+@cache
+def _session() -> Any:
+    """A session of its own takes a client some 50 ms: it reads all that AWS has."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 @contextmanager
 def embedded(
-    *, database: bool = True, enforce: bool = False, stock: bool = False
+    *, database: bool = True, enforce: bool = False, stock: bool = False, instant: bool = False
 ) -> Iterator[Environment]:
     """An environment for the length of a `with` block.
 
     However the block or the process ends, also by SIGKILL, its processes and its folder go too.
     `enforce` denies roles and users what no policy allows them; `client` and `variables` are
     the account's root. `stock` leaves MiniStack uncorrected: for the tests of the corrections.
+    `instant` lets functions take an update at once: for tests that are not about waiting for it.
     """
     folder = Path(tempfile.mkdtemp(prefix="greenshift-local-"))
-    keeper = _keeper(folder, database=database, enforce=enforce, stock=stock, watch=True)
+    switches = {"--enforce": enforce, "--stock": stock, "--instant": instant, "--watch": True}
+    keeper = _keeper(folder, {**switches, "--no-database": not database})
     try:
         yield _await(folder, keeper)
     finally:
@@ -132,7 +149,7 @@ def up(folder: Path | None = None, *, database: bool = True, enforce: bool = Fal
         (folder / stale).unlink(missing_ok=True)
     for left in folder.glob("work-*"):
         shutil.rmtree(left, ignore_errors=True)
-    keeper = _keeper(folder, database=database, enforce=enforce, stock=False, watch=False)
+    keeper = _keeper(folder, {"--enforce": enforce, "--no-database": not database})
     try:
         environment = _await(folder, keeper)
     except BaseException:
@@ -175,20 +192,12 @@ def down(folder: Path | None = None) -> bool:
     return True
 
 
-def _keeper(
-    folder: Path, *, database: bool, enforce: bool, stock: bool, watch: bool
-) -> "subprocess.Popen[bytes]":
+def _keeper(folder: Path, switches: Mapping[str, bool]) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "infra.local.keeper", "--folder", str(folder)]
-    switches = {
-        "--no-database": not database,
-        "--enforce": enforce,
-        "--stock": stock,
-        "--watch": watch,
-    }
     with (folder / "keeper.log").open("ab") as log:
         return subprocess.Popen(
             [*command, *(switch for switch, wanted in switches.items() if wanted)],
-            stdin=subprocess.PIPE if watch else subprocess.DEVNULL,
+            stdin=subprocess.PIPE if switches.get("--watch") else subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             cwd=Path(__file__).parents[2],

@@ -36,12 +36,12 @@ _KEPT = (
 class Emulator:
     """MiniStack as a child process that dies with this one."""
 
-    def __init__(self, folder: Path, *, stock: bool, enforce: bool) -> None:
+    def __init__(self, folder: Path, *, stock: bool, enforce: bool, instant: bool) -> None:
         self.port = free_port()
         self._log = folder / "emulator.log"
         self.folder = Path(tempfile.mkdtemp(prefix="greenshift-emulator-"))
         command = [sys.executable, "-m", "infra.local.emulator", "--port", str(self.port)]
-        switches = {"--stock": stock, "--enforce": enforce}
+        switches = {"--stock": stock, "--enforce": enforce, "--instant": instant}
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -79,7 +79,9 @@ class Emulator:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def keep(folder: Path, *, database: bool, stock: bool, enforce: bool, watch: bool) -> None:
+def keep(
+    folder: Path, *, database: bool, stock: bool, enforce: bool, instant: bool, watch: bool
+) -> None:
     """Brings the environment up, reports it or why not, and holds it until the end."""
     over = threading.Event()
 
@@ -93,7 +95,7 @@ def keep(folder: Path, *, database: bool, stock: bool, enforce: bool, watch: boo
     parts: list[Emulator | Postgres] = []
     sweeper: Sweeper | None = None
     try:
-        emulator = Emulator(folder, stock=stock, enforce=enforce)
+        emulator = Emulator(folder, stock=stock, enforce=enforce, instant=instant)
         parts.append(emulator)
         postgres = Postgres(folder) if database else None
         if postgres:
@@ -143,6 +145,7 @@ def main() -> None:
     parser.add_argument("--no-database", action="store_true")
     parser.add_argument("--stock", action="store_true")
     parser.add_argument("--enforce", action="store_true")
+    parser.add_argument("--instant", action="store_true")
     parser.add_argument("--watch", action="store_true", help="end with the standard input")
     words = parser.parse_args()
     keep(
@@ -150,6 +153,7 @@ def main() -> None:
         database=not words.no_database,
         stock=words.stock,
         enforce=words.enforce,
+        instant=words.instant,
         watch=words.watch,
     )
 

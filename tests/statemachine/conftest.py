@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def aws() -> Iterator[Any]:
-    with provided() as environment:
+    with provided(instant=True) as environment:
         yield environment
 
 

@@ -9,9 +9,13 @@ from infra.local.environment import embedded
 
 
 @contextmanager
-def provided(*, database: bool = False, enforce: bool = False) -> Iterator[Any]:
-    """An environment to which this process's handlers talk, for as long as the block lasts."""
-    with embedded(database=database, enforce=enforce) as environment:
+def provided(
+    *, database: bool = False, enforce: bool = False, instant: bool = False
+) -> Iterator[Any]:
+    """An environment to which this process's handlers talk, for as long as the block lasts; in an
+    `instant` one functions take an update at once.
+    """
+    with embedded(database=database, enforce=enforce, instant=instant) as environment:
         before = dict(os.environ)
         os.environ.update(environment.variables())
         os.environ.update(

@@ -16,7 +16,7 @@ from handlers.adapters.tools import Tools
 
 @pytest.fixture
 def enforcing() -> Iterator[Any]:
-    with provided(enforce=True) as environment:
+    with provided(enforce=True, instant=True) as environment:
         yield environment
 
 

@@ -84,6 +84,7 @@ class Lab:
             host=self.database.host,
             port=self.database.port,
             database=database,
+            ssl_context=False,
         )
 
     @contextmanager
@@ -96,6 +97,7 @@ class Lab:
             host=database.host,
             port=database.port,
             database=name or database.name,
+            ssl_context=False,
             **options,
         )
         try:
@@ -199,7 +201,7 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def environment() -> Iterator[Environment]:
-    with embedded() as environment:
+    with embedded(instant=True) as environment:
         s3 = environment.client("s3")
         s3.create_bucket(Bucket=BUCKET)
         s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})

@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 @pytest.fixture(scope="session")
 def cloud() -> Iterator[Any]:
-    with embedded(database=False) as environment:
+    with embedded(database=False, instant=True) as environment:
         key = [("pk", "HASH"), ("sk", "RANGE")]
         environment.client("dynamodb").create_table(
             TableName="ledger",

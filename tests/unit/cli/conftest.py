@@ -20,7 +20,7 @@ from infra.local.environment import embedded
 
 @pytest.fixture(scope="session")
 def account() -> Iterator[Account]:
-    with embedded(database=False) as environment:
+    with embedded(database=False, instant=True) as environment:
         yield Account(environment)
 
 
