@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 class FaultyEngine(Engine):
     """The machine, whose Lambdas are on the wire's duty while they run."""
 
-    poll = 0.01
-
     def __init__(self, states: States, machine: str, world: "World") -> None:
         super().__init__(states, machine)
         self._world, self._wire = world, world.wire

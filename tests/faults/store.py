@@ -82,7 +82,12 @@ class Store:
     def _ask(self, sql: str, name: str = _NAME) -> list[list[Any]]:
         at = self._database
         connection = Connection(
-            at.user, password=at.password, host=at.host, port=at.port, database=name
+            at.user,
+            password=at.password,
+            host=at.host,
+            port=at.port,
+            database=name,
+            ssl_context=False,
         )
         try:
             return connection.run(sql) or []

@@ -13,7 +13,7 @@ from unittest.mock import patch
 from engine import PHASES, LambdaDied, Run, engine
 from in_process import in_process
 from moto.core import DEFAULT_ACCOUNT_ID
-from moto.stepfunctions.models import stepfunctions_backends
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
 from service import Service
 from states import States
@@ -163,7 +163,7 @@ class World:
 
     def forget_executions(self) -> None:
         """moto keeps every execution with its history, and the threads of those that are over."""
-        backend = stepfunctions_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
+        backend = stepfunctions_parser_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
         for machine in backend.state_machines:
             machine.executions.clear()
         TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]

@@ -32,6 +32,7 @@ PHASES = {
     "RollBackArn": "roll_back",
 }
 ENDS = ("Released", "NothingToDo", "RolledBack", "Rejected", "NeedsAttention")
+_PAUSE = 0.02
 Intercept = Callable[[str, Mapping[str, Any]], None]
 """Called with a phase's name and its document before the handler; what it raises the phase raises."""
 
@@ -66,11 +67,7 @@ class LambdaDied(BaseException):
 
 
 class Engine:
-    """Starts executions of one service's machine and waits for their end, looking every `poll`
-    seconds.
-    """
-
-    poll = 0.05
+    """Starts executions of one service's machine and waits for their end."""
 
     def __init__(self, states: States, machine: str) -> None:
         self._states, self._machine = states, machine
@@ -123,19 +120,20 @@ class Engine:
     def wait(self, execution: str, seconds: float = 60) -> Run:
         """Waits until the execution has ended."""
         deadline = time.monotonic() + seconds
-        while (found := self._states.describe_execution(executionArn=execution))[
-            "status"
-        ] == "RUNNING":
+        while self._states.runs(execution):
             assert time.monotonic() < deadline, (
-                f"{execution} is still running: {self._entered(execution)}"
+                f"{execution} is still running: {self._states.entered(execution)}"
             )
-            time.sleep(self.poll)
+            time.sleep(_PAUSE)
+        found = self._states.describe_execution(executionArn=execution)
         text = found.get("output") or found.get("cause") or "{}"
         try:
             answer = json.loads(text)
         except ValueError:
             answer = {"text": text}
-        return Run(execution, found["status"], found.get("error"), answer, self._entered(execution))
+        return Run(
+            execution, found["status"], found.get("error"), answer, self._states.entered(execution)
+        )
 
     def run(self, request: object, name: str | None = None) -> Run:
         """Starts an execution and waits for its end."""
@@ -164,14 +162,6 @@ class Engine:
     def stop(self, execution: str) -> None:
         """Stops an execution as the console does: no Catch of it runs."""
         self._states.stop_execution(executionArn=execution, error="Stopped", cause="by a test")
-
-    def _entered(self, execution: str) -> list[str]:
-        history = self._states.get_execution_history(executionArn=execution, maxResults=1000)
-        return [
-            event["stateEnteredEventDetails"]["name"]
-            for event in history["events"]
-            if "stateEnteredEventDetails" in event
-        ]
 
 
 def definition(service: str, *, waiting: bool) -> str:

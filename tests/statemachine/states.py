@@ -1,12 +1,18 @@
 """What the tests need of an interpreter of the state machine, whichever of them it is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
 Invoke = Callable[..., dict[str, Any]]
 """Answers the parameters of Lambda's Invoke as Lambda does."""
+
+
+def names_of(events: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The states that an execution's history says were entered."""
+    entered = "stateEnteredEventDetails"
+    return [event[entered]["name"] for event in events if entered in event]
 
 
 class States(ABC):
@@ -23,6 +29,16 @@ class States(ABC):
     @abstractmethod
     def calling(self, invoke: Invoke) -> AbstractContextManager[Any]:
         """For as long as the block lasts, every task's Lambda is called by `invoke`."""
+
+    def runs(self, execution: str) -> bool:
+        """Whether the execution has not ended."""
+        return bool(self.describe_execution(executionArn=execution)["status"] == "RUNNING")
+
+    def entered(self, execution: str) -> list[str]:
+        """The states that the execution has entered, in order."""
+        return names_of(
+            self.get_execution_history(executionArn=execution, maxResults=1000)["events"]
+        )
 
     def start_execution(self, *, stateMachineArn: str, **more: Any) -> Any:
         machine = stateMachineArn.removesuffix(":live")
