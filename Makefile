@@ -42,13 +42,14 @@ deployer: $(READY)
 demo: $(READY)
 	@$(BIN)/python -m infra.cli.demo $(if $(KEEP),--keep)
 
-# Most tests wait rather than compute: three at a time on two cores. The end-to-end tests put load
-# on one environment and measure what it answers: alone, one after the other.
+# Three at a time on two cores, the longest files first. The end-to-end tests put load on one
+# environment and measure what it answers: alone, one after the other.
 test: $(READY)
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
-	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/unit tests/infra tests/statemachine tests/faults
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+		tests/faults tests/statemachine tests/infra tests/unit
 	@$(BIN)/python -m pytest tests/e2e
 endif
 

@@ -18,7 +18,7 @@ EXPANDED = {**FIRST, "0002_channel.expand.sql": "ALTER TABLE orders ADD COLUMN c
 DROP = "ALTER TABLE orders DROP COLUMN old;"
 SECOND = {**EXPANDED, "0002_channel.contract.sql": DROP}
 ACCEPT = in_deployment.accept
-PAST = 0.000_01
+PAST = 0.000_000_1
 """A rollback window in hours that is over when the release has answered."""
 
 
@@ -37,6 +37,7 @@ class Store:
             host=database.host,
             port=database.port,
             database=name or database.name,
+            ssl_context=False,
         )
         try:
             return connection.run(sql) or []

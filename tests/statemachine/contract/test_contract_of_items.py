@@ -25,7 +25,7 @@ class Noted(Orders):
             item = {"id": {"S": str(number)}, "note": {"S": "x"}, "total": {"N": "5"}}
             self.dynamodb.put_item(TableName=self.table, Item={**item, "state": {"S": "new"}})
         database = {"kind": "dynamodb", "tables": {"orders": self.table}}
-        shop.register(database=database, rollbackWindowHours=0.000_01)
+        shop.register(database=database, rollbackWindowHours=0.000_000_1)
 
     def notes(self) -> int:
         items = self.dynamodb.scan(TableName=self.table)["Items"]
