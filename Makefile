@@ -42,15 +42,16 @@ deployer: $(READY)
 demo: $(READY)
 	@$(BIN)/python -m infra.cli.demo $(if $(KEEP),--keep)
 
-# Three at a time on two cores, the longest files first. The end-to-end tests put load on one
-# environment and measure what it answers: alone, one after the other.
+# Three at a time on two cores, the longest files first. The end-to-end tests put load on an
+# environment and measure what it answers: two at a time, each with its own, of which neither
+# is busy for long.
 test: $(READY)
 ifdef ARGS
 	@$(BIN)/python -m pytest $(ARGS)
 else
 	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
 		tests/faults tests/statemachine tests/infra tests/unit
-	@$(BIN)/python -m pytest tests/e2e
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests/e2e
 endif
 
 # The long list of tests/e2e: what stops, dies and comes at once while customers ask. It ends with a
