@@ -14,6 +14,7 @@ from states import States
 from handlers import bake
 from handlers.adapters.clock import now
 from handlers.adapters.tools import Tools
+from handlers.baking import reading
 from handlers.domain.verdict.alarms import AlarmSigns
 
 ASK = 'inconclusive = "ask"'
@@ -170,7 +171,7 @@ def test_a_stop_ends_the_question_whatever_was_approved(shop: Service, machine: 
 def red(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From when it is called on, an alarm speaks against green, and the verdict fails."""
     signs = AlarmSigns(veto="the alarm errors went red")
-    return lambda: monkeypatch.setattr(bake, "_alarms", lambda *_: signs)
+    return lambda: monkeypatch.setattr(reading, "_alarms", lambda *_: signs)
 
 
 def test_a_failing_verdict_ends_the_question(

@@ -7,9 +7,9 @@ from engine import Engine, LambdaDied
 from invariants import assert_invariants
 from service import Service
 
-from handlers import bake
 from handlers.adapters.metrics import Metrics
 from handlers.adapters.tools import Tools
+from handlers.baking import reading
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         return counts(self, *watched, **times)
 
     monkeypatch.setattr(Metrics, "counts", counted)
-    monkeypatch.setattr(bake, "metrics_turn", lambda at, **_: 0)
+    monkeypatch.setattr(reading, "metrics_turn", lambda at, **_: 0)
     return found
 
 
