@@ -25,6 +25,7 @@ OF_TWO = (
     "queue/start_next:PutItem:SERVICE.QUEUE:1=slow",
     "queue/start_next:StartExecution:-:1=throttled",
     "supersede/verify_green:Query:DEPLOYMENT.SIGNAL:1=asleep",
+    "supersede/verify_green:PutItem:DEPLOYMENT.META:1=asleep",
     "supersede-early/provision_green:Query:DEPLOYMENT.SIGNAL:1=stopped",
     "sweep/sweep:StartExecution:-:1=after",
 )

@@ -53,7 +53,7 @@ class Claims:
         also: Sequence[Write] = (),
     ) -> Claim:
         """Claims the service for `claim.execution` and writes the deployment's `record` with it,
-        and what must `also` be true from then on.
+        that the service had it, and what must `also` be true from then on.
 
         `over` is the closed claim that was read before the record was made: if another came since,
         what was read of the service may be stale, and TransientConflict asks to read it again. Safe
@@ -79,6 +79,7 @@ class Claims:
                     },
                     "attribute_not_exists(pk)",
                 ),
+                _deployed_put(taken),
                 *also,
             )
         except ConditionFailed:
@@ -197,6 +198,12 @@ def _claim_put(claim: Claim, *, over: Claim | None) -> Put:
         return Put(_item(claim), "attribute_not_exists(pk)")
     as_read = {":token": over.token, ":closed": over.closed}
     return Put(_item(claim), "#token = :token AND #closed = :closed", as_read)
+
+
+def _deployed_put(claim: Claim) -> Put:
+    """By its beginning a deployment is found among those that the service had."""
+    key = {"pk": f"SERVICE#{claim.service}", "sk": f"DEPLOYED#{claim.since}#{claim.deployment}"}
+    return Put({**key, "deployment": claim.deployment})
 
 
 def _execution_put(claim: Claim) -> Put:

@@ -3,6 +3,7 @@ deleted, never guessed.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from handlers.adapters.ledger.claims import Claim, Claims
@@ -100,10 +101,18 @@ class Journal:
             what = f"{execution} has claimed {service}" if 0 in failed.failed else "what it read"
             raise TransientConflict(f"{what} meanwhile") from None
 
+    def begun(self, service: str, first: str, last: str) -> list[str]:
+        """The deployments that claimed the service between two moments in ISO 8601, in order."""
+        keys = f"DEPLOYED#{first}", f"DEPLOYED#{last}"
+        return [each["deployment"] for each in self._ledger.between(f"SERVICE#{service}", *keys)]
+
     def add(self, deployment: str, facts: Mapping[str, Any]) -> None:
-        """Adds facts to the deployment's record."""
+        """Adds facts to the deployment's record. One that has ended stays as it is, also where it
+        ends while it is read here.
+        """
         record = self.deployment(deployment) or {"pk": f"DEPLOYMENT#{deployment}", "sk": "META"}
-        self._ledger.put(Put({**record, **facts}))
+        with suppress(ConditionFailed):
+            self._ledger.put(Put({**record, **facts}, "attribute_not_exists(#endedAt)"))
 
     def began(self, deployment: str, phase: str, at: str) -> None:
         """Notes that a phase begins, before it changes anything; its first beginning stays."""

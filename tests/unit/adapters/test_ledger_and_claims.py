@@ -182,3 +182,22 @@ def test_a_phase_keeps_its_first_beginning(ledger: Ledger, name: str) -> None:
     journal.ended(name, "Bake", "3", {"verdict": "pass"})
     phase = journal.phases(name)["Bake"]
     assert (phase["startedAt"], phase["endedAt"]) == ("1", "3")
+
+
+def test_a_record_that_has_ended_is_added_nothing(
+    ledger: Ledger, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it ends between the two: whoever was stopped there wakes up late."""
+    claims = Claims(ledger)
+    journal = Journal(ledger, claims)
+    claim = claims.take(wanted(name), {"service": name, "deployment": f"{name}-d1"}, over=None)
+    journal.add(claim.deployment, {"supersededBy": "1.1.0"})
+    before = journal.deployment(claim.deployment)
+    journal.close(claim, "RolledBack", {"endedAt": AT})
+    ended = journal.deployment(claim.deployment)
+    monkeypatch.setattr(journal, "deployment", lambda _: before)
+    journal.add(claim.deployment, {"supersededBy": "1.2.0"})
+    assert ledger.get(f"DEPLOYMENT#{claim.deployment}", "META") == ended
+    assert ended is not None
+    assert ended["supersededBy"] == "1.1.0"
+    assert journal.begun(name, AT, AT + "~") == [claim.deployment]
