@@ -75,7 +75,9 @@ def decide(
         reason = told.sentence(early if told.decision == "promote" else "")
         reason += f"; {judgement.reason}"
         return BakeDecision(onwards, 0, reason, not passed, told=told)
-    lacks = "not enough traffic to tell" if judgement.log_e_better is None else "no verdict"
+    # Where green failed, or is to be shown better, it is not for want of traffic alone.
+    thin = judgement.log_e_better is None and not green_failures
+    lacks = "not enough traffic to tell" if thin else "no verdict"
     if step_age_seconds < ends:
         asks = inconclusive == "ask" and step_age_seconds >= planned
         due = min(at for at in (earliest, planned, ends) if at > step_age_seconds)

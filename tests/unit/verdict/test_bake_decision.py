@@ -77,7 +77,7 @@ UP = "not enough traffic to tell in"
             1_060,
             3,
             "rollBack",
-            f"{UP} 10 minutes, rolled back because green failed 3 of 1,060 requests",
+            "no verdict in 10 minutes, rolled back because green failed 3 of 1,060 requests",
         ),
         (
             "extend",
@@ -94,7 +94,7 @@ UP = "not enough traffic to tell in"
             60,
             3,
             "shift",
-            f'{UP} 5 minutes, promoted as inconclusive = "promote" asks: green failed 3 of 60 requests',
+            'no verdict in 5 minutes, promoted as inconclusive = "promote" asks: green failed 3 of 60 requests',
         ),
         (
             "promote",
