@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from handlers.adapters.blue_metrics import hours_before, lately
 from handlers.adapters.metric_sums import Query, statistics
 from handlers.adapters.pair_metrics import metric_records, pair_queries, series
+from handlers.domain.verdict.apart import Span
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.counts import FunctionCounts, PairCounts, VersionCounts
 from handlers.domain.verdict.metric_record import MetricRecord
@@ -110,14 +111,20 @@ class Metrics:
         return sum(len(dict(self._queries(each))) + len(each.versions()) for each in watched)
 
     def before(
-        self, functions: Mapping[str, tuple[str, str]], *, end: float, numbered: bool = False
+        self,
+        functions: Mapping[str, tuple[str, str]],
+        *,
+        end: float,
+        numbered: bool = False,
+        apart: Sequence[Span] = (),
     ) -> dict[str, Before]:
         """What the alias of each function did in the whole hours before the epoch second `end` and
         in the one that runs, counted from its first request there; by its key, Lambda's name and
-        blue's version are given. `numbered` asks what blue did for those who call it by number.
+        blue's version are given. `numbered` asks what blue did for those who call it by number. The
+        minutes that meet a span of `apart` are left out.
         """
         queries = self._of_blue(functions, numbered=numbered)
-        return hours_before(self._cloudwatch, queries, end)
+        return hours_before(self._cloudwatch, queries, end, apart)
 
     def recent(
         self, functions: Mapping[str, tuple[str, str]], *, start: float, end: float, period: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from handlers.adapters.blue_metrics import LONGEST_RECORD
 from handlers.adapters.clock import now
 from handlers.adapters.metrics import Watched
 from handlers.domain.document import Document
@@ -20,6 +21,7 @@ from handlers.domain.verdict.alarms import foreseen
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.metric_record import foreseen as foreseen_of
 from handlers.domain.verdict.red import red_functions, unmeasured
+from handlers.planning.apart import apart
 from handlers.planning.consumers import with_consumers
 from handlers.planning.heard import with_heard
 from handlers.planning.hotfix import look_at_blue
@@ -46,7 +48,7 @@ def lay_out_with_blue(
     """The record, with what blue did in the last hours, by which the bake will be judged."""
     blues = {key: (each.name, str(each.blue)) for key, each in facts.items()}
     metrics = tools.metrics(document.service, registration.alias)
-    before = metrics.before(blues, end=now())
+    before = _before(tools, document.service, metrics, blues)
     peers = {peer for each in registration.functions.values() for peer in each.calls.values()}
     if pinned := {key: blues[key] for key in blues.keys() & peers}:
         numbered = metrics.before(pinned, end=now(), numbered=True)
@@ -82,6 +84,15 @@ def lay_out_with_blue(
         release = resolved.bundle.release
         record = with_consumers(tools, record, registration, release, facts)
     return with_heard(tools, record, facts)
+
+
+def _before(
+    tools: "Tools", service: str, metrics: "Metrics", blues: Mapping[str, tuple[str, str]]
+) -> dict[str, Before]:
+    """What the aliases did while no other than blue, or one as good, answered."""
+    end = now()
+    spans = apart(tools, service, since=end - LONGEST_RECORD, end=end)
+    return metrics.before(blues, end=end, apart=spans)
 
 
 def _price(metrics: "Metrics", record: Record) -> str:

@@ -259,3 +259,34 @@ def test_what_blue_did_before_is_read_from_its_alias() -> None:
     assert found["api"].failures == 3
     assert found["api"].minutes == 70, "since it was first asked"
     assert found["api"].p95_ms == pytest.approx(110)
+
+
+def test_minutes_in_which_others_than_blue_answered_are_no_record_of_it() -> None:
+    at = 10 * 3600
+    points = {
+        "q0": [(at - 3600, 100.0), (at - 3540, 50.0), (at - 3480, 100.0)],
+        "q1": [(at - 3540, 40.0), (at - 3480, 1.0)],
+        "q2": [],
+        "q3": [(at - 3600, 100.0), (at - 3540, 900.0), (at - 3480, 100.0)],
+        "q4": [(at - 3540, 9.0)],
+    }
+    cloudwatch = CloudWatch([{**result(each), "Id": name} for name, each in points.items()])
+    metrics = Metrics(cloudwatch, "orders", "live")
+
+    found = metrics.before(
+        {"api": ("orders-api", "7")}, end=at, apart=[(at - 3530, at - 3500), (0, at - 5 * 3600)]
+    )
+
+    assert (found["api"].requests, found["api"].failures) == (200, 1)
+    assert found["api"].minutes == 59, "one of the hour's minutes is left out"
+    assert found["api"].p95_ms == pytest.approx(100)
+    assert {each["MetricStat"]["Period"] for each in cloudwatch.asked} == {60}
+
+
+def test_a_span_before_the_record_changes_nothing() -> None:
+    at = 10 * 3600
+    cloudwatch = CloudWatch([{**result([(at - 3600, 900.0)]), "Id": "q0"}])
+    Metrics(cloudwatch, "orders", "live").before(
+        {"api": ("orders-api", "7")}, end=at + 600, apart=[(0, at - 5 * 3600)]
+    )
+    assert {each["MetricStat"]["Period"] for each in cloudwatch.asked} == {60, 3600}
