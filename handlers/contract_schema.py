@@ -150,7 +150,7 @@ class _Contract:
 
 def _contract_tables(document: Document, deadline: Deadline, tools: "Tools") -> Schema:
     """The contracts of DynamoDB's tables. The shapes of the live release are all that can still be
-    called: Plan has seen to it.
+    called, but for what stays at the preview: Plan has seen to it.
     """
     ledger = ItemsWork(document, deadline, tools).ledger
     try:

@@ -50,8 +50,13 @@ def _to_the_one_before(tools: "Tools", document: Document, live: Mapping[str, An
     """
     service, former, at = document.service, live.get("former"), iso(now())
     if former is None:
-        told = f"there is no release of {service} to go back to"
-        raise NoWayBack(told + _or_to(tools, service, live, at))
+        # Only a rollback leaves a release live without the one before.
+        told = (
+            f"{service} went back to {live['release'] or 'the seed'} at {live['since']}, and a "
+            "rollback without --to goes no further"
+        )
+        instead = "; deploy the release that you want instead"
+        raise NoWayBack(told + (_or_to(tools, service, live, at) or instead))
     contracts = tools.contracts.of(service)
     if reason := why_no_way_back(contracts, former["release"], former.get("contracts", ())):
         raise NoWayBack(reason)

@@ -186,7 +186,9 @@ def _plan_contract(document: Document, request: Request, service: _Service) -> D
     """A contract laid out and claimed. With the claim it is written down that the schema may be
     contracted from now on, as only the database sees what becomes of it.
     """
-    contracting = Contracting(tools, service.live, service.contracts, service.current)
+    contracting = Contracting(
+        tools, service.live, service.contracts, service.current, service.registration.preview
+    )
     resolved = contracting.resolve(request, document.service, iso(now()))
     if resolved.nothing_to_do is not None:
         return end_with_nothing_to_do(tools, document, resolved, resolved.nothing_to_do)

@@ -8,8 +8,9 @@ from handlers.domain.bundle.migration_files import titles_of
 from handlers.domain.document import Document
 from handlers.domain.findings import Finding
 from handlers.domain.messages import BundleRef
+from handlers.domain.preview.preview import Preview
 from handlers.domain.record import Record, deployment_id, functions_of
-from handlers.domain.registration.reach import judge_reach
+from handlers.domain.registration.reach import judge_reach, left_at_preview
 from handlers.domain.registration.registration import Registration
 from handlers.domain.request.request import Request
 from handlers.domain.schema.contracts import Contract, pending
@@ -30,6 +31,7 @@ class Contracting:
     live: Mapping[str, Any] | None
     known: tuple[Contract, ...]
     current: "Claim | None"
+    preview: Preview | None
 
     def resolve(self, request: Request, service: str, at: str) -> Resolved:
         """The live release with its contracts, what speaks against them at the moment `at`, or why
@@ -58,12 +60,17 @@ class Contracting:
             latest = max(each.at for each in self.known if each.title in titles)
             reason = f"release {live['release']} is contracted since {latest}: {', '.join(titles)}"
             return _nothing(found, reason)
+        reach = self.tools.ways_in.of_all(each["name"] for each in live["functions"].values())
         return Resolved(
             release=live["release"],
             digest=live["digest"],
             ref=ref,
             contracts=titles,
-            findings=(*_judge_window(service, live, at), *self._judge_reach(live)),
+            findings=(
+                *_judge_window(service, live, at),
+                *judge_reach(live, reach, self.preview),
+            ),
+            notes=tuple(left_at_preview(live, reach, self.preview)),
         )
 
     def _is_under_way(self, live: Mapping[str, Any]) -> bool:
@@ -83,10 +90,6 @@ class Contracting:
     def _titles(self, ref: BundleRef) -> tuple[str, ...]:
         with self.tools.bundles.open(ref.key, ref.version, ref.digest) as bundle:
             return titles_of(bundle.zip.namelist(), "contract")
-
-    def _judge_reach(self, live: Mapping[str, Any]) -> list[Finding]:
-        names = [each["name"] for each in live["functions"].values()]
-        return judge_reach(live, self.tools.ways_in.of_all(names))
 
 
 def lay_out_contract(
@@ -117,7 +120,7 @@ def lay_out_contract(
         rollback_window_hours=registration.rollback_window_hours,
         registration_version=0,
         registration_hash="",
-        note=f"contracts {', '.join(resolved.contracts)}",
+        note=". ".join([f"contracts {', '.join(resolved.contracts)}", *resolved.notes]),
         probes=(),
         former={"release": live["release"], "digest": live["digest"], "probes": []},
         contracts=resolved.contracts,

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Resolved:
     """The bundle that a request means: `bundle` is None when it cannot be read, and `nothing_to_do`
     says why it need not be deployed. `contracts` are the titles of its contract migrations,
-    `hotfix` is the reason of one, from the request or with the upload that is the request.
+    `hotfix` is the reason of one, from the request or with the upload that is the request. `notes`
+    are what the plan says besides.
     """
 
     release: str
@@ -39,6 +40,7 @@ class Resolved:
     nothing_to_do: str | None = None
     contracts: tuple[str, ...] = ()
     hotfix: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso
+from handlers.domain.earlier import reachable
 from handlers.domain.green.identity import in_marker
 from handlers.domain.pruning.history import (
     named_by_earlier,
@@ -52,6 +53,13 @@ def _cheap(tools: "Tools", registration: Registration, claim: "Claim | None", at
     names = sorted(each.name for each in registration.functions.values())
     listed = [tools.versions.of(name) for name in names]
     waiting = tools.queue.of(service)
+    earlier = reachable(
+        tools.history.earlier(service, iso(at)),
+        live=live,
+        changes=tools.history.changes(service),
+        contracts=tools.contracts.of(service),
+        now=iso(at),
+    )
     return Facts(
         service=service,
         keep=keep,
@@ -60,7 +68,7 @@ def _cheap(tools: "Tools", registration: Registration, claim: "Claim | None", at
         digests=frozenset(in_marker(each["digest"]) for each in releases),
         named={
             **named_by_records(records, keep=keep, at=at, window=window),
-            **named_by_earlier(tools.history.earlier(service, iso(at))),
+            **named_by_earlier(earlier),
             **named_by_live(live, at=at),
             **_reached(tools.ways_in.of_all(names)),
         },

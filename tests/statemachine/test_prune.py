@@ -110,6 +110,28 @@ def test_after_several_releases_exactly_the_old_ones_go_and_a_rollback_still_wor
     assert_invariants(shop, run)
 
 
+def test_of_earlier_releases_those_are_named_that_a_rollback_goes_to(
+    shop: Service, machine: Engine, prune: Pruner
+) -> None:
+    shop.register(keepVersions=2)
+    for release in ("1.0.0", "1.1.0", "1.2.0", "1.3.0"):
+        shop.upload(release)
+        assert machine.run({"release": release}).end == "Released"
+    for release in ("1.0.0", "1.1.0"):
+        assert machine.run({"action": "rollback", "to": release}).end == "RolledBack"
+    prune.at = 0
+    found = prune(shop)
+    refused = machine.run({"action": "rollback", "to": "1.0.0"})
+    assert refused.end == "Rejected"
+    assert "1.0.0 was gone back from" in refused.answer["reason"]
+    state, told = why(found, "2")
+    assert state == "kept", "the window of the deployment that had it lasts"
+    assert "rollback" not in told
+    assert "and what it left is kept until" in told
+    assert why(found, "4")[1].startswith("`rollback --to 1.2.0` goes to it until")
+    assert machine.run({"action": "rollback", "to": "1.2.0"}).end == "RolledBack"
+
+
 def test_a_dry_run_tells_it_and_changes_nothing(old: Service, prune: Pruner) -> None:
     found = prune(old, dry_run=True)
     assert why(found, "2") == (

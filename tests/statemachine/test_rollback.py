@@ -79,7 +79,14 @@ def test_a_rollback_with_nothing_to_go_back_to_is_rejected(
     revisions = shop.revisions()
     run = machine.run(ROLLBACK)
     assert run.end == "Rejected", run
-    assert run.answer["reason"] == f"there is no release of {shop.name} to go back to"
+    told = f"there is no release of {shop.name} to go back to"
+    if before:
+        since = Tools().journal.live(shop.name)["since"]
+        told = (
+            f"{shop.name} went back to 1.0.0 at {since}, and a rollback without --to goes no "
+            "further; deploy the release that you want instead"
+        )
+    assert run.answer["reason"] == told
     assert shop.revisions() == revisions
     assert_invariants(shop, run)
 

@@ -92,6 +92,21 @@ def test_a_rollback_goes_past_the_release_before_in_one_step(
     assert back(machine, "1.3.0").end == "Rejected"
 
 
+def test_after_a_rollback_a_plain_one_goes_no_further_and_names_where_the_other_goes(
+    shop: Service, machine: Engine
+) -> None:
+    release(machine, shop, "1.0.0", "1.1.0", "1.2.0", "1.3.0")
+    assert back(machine, "1.1.0").end == "RolledBack"
+    run = machine.run({"action": "rollback"})
+    assert run.end == "Rejected", run
+    assert run.answer["reason"] == (
+        f"{shop.name} went back to 1.1.0 at {live(shop)['since']}, and a rollback without --to "
+        f"goes no further; `greenshift rollback {shop.name} --to RELEASE` goes to 1.2.0 or 1.0.0"
+    )
+    assert back(machine, "1.0.0").end == "RolledBack"
+    assert_invariants(shop, run)
+
+
 def test_a_schema_change_that_an_earlier_release_was_never_tried_with_closes_the_way(
     shop: Service, machine: Engine
 ) -> None:

@@ -77,12 +77,12 @@ def named_by_live(live: Mapping[str, Any] | None, *, at: float) -> dict[Version,
     return found
 
 
-def named_by_earlier(stays: Iterable[Earlier]) -> dict[Version, str]:
-    """The versions of earlier releases whose window is open: `rollback --to` goes to them."""
+def named_by_earlier(reachable: Iterable[Earlier]) -> dict[Version, str]:
+    """The versions of the earlier releases that `rollback --to` goes to."""
     return {
         Version(stay.names[key], str(number)): f"`rollback --to {stay.release}` goes to it until "
         f"{stay.until}"
-        for stay in stays
+        for stay in reachable
         for key, number in stay.versions.items()
         if key in stay.names
     }

@@ -3,10 +3,19 @@
 from typing import Any
 
 import pytest
-from contract_store import CONTRACT, DROP, EXPANDED, FIRST, SECOND, Store
+from contract_store import CONTRACT, DROP, EXPANDED, FIRST, PAST, SECOND, Store
 from invariants import assert_invariants
+from previewed import Previewed
+from service import RAISES
 
 from handlers.adapters.tools import Tools
+
+PROBE = """[[checks]]
+name = "up"
+function = "api"
+http = {method = "GET", path = "/"}
+expect = {status = 200}
+"""
 
 
 def test_a_contract_after_the_window_changes_the_schema_and_moves_no_alias(
@@ -199,3 +208,48 @@ def test_aliases_and_event_sources_of_the_live_version_are_no_hindrance(
             Enabled=False,
         )
     assert released.machine.run(CONTRACT).end == "Released"
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"release": "1.1.0", "by": "schedule"}], ids=["hand", "schedule"]
+)
+def test_a_green_that_went_back_and_stays_at_the_preview_is_told_and_no_hindrance(
+    store: Store, aws: Any, asked: dict[str, str]
+) -> None:
+    tried = Previewed(aws, store.service)
+    preview = {"url": tried.url, "alias": "preview", "functions": ["api"]}
+    store.register(rollbackWindowHours=PAST, preview=preview)
+    store.release("1.0.0", FIRST)
+    store.release("1.1.0", SECOND)
+    store.service.upload("1.2.0", sources={"api": RAISES}, migrations=SECOND, extra=PROBE)
+    assert store.machine.run({"release": "1.2.0"}).end == "RolledBack"
+    assert tried.alias["FunctionVersion"] == "4"
+    run = store.machine.run({**CONTRACT, **asked})
+    assert run.end == "Released", run
+    assert store.columns() == {"id", "channel"}
+    assert tried.alias["FunctionVersion"] == "4"
+    assert assert_invariants(store.service, run)["note"] == (
+        f"contracts 0002_channel. {tried.function}:preview still leads to version 4, which may fail "
+        "on the schema afterwards"
+    )
+
+
+def test_a_contract_is_refused_while_an_event_source_calls_the_preview(
+    released: Store, aws: Any
+) -> None:
+    service = released.service
+    tried = Previewed(aws, service)
+    preview = {"url": tried.url, "alias": "preview", "functions": ["api"]}
+    released.register(rollbackWindowHours=PAST, preview=preview)
+    url = aws.client("sqs").create_queue(QueueName=f"{service.name}-tried")["QueueUrl"]
+    arn = aws.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    service.lambda_.create_event_source_mapping(
+        EventSourceArn=arn["Attributes"]["QueueArn"],
+        FunctionName=f"{tried.function}:preview",
+        Enabled=False,
+    )
+    run = released.machine.run(CONTRACT)
+    assert run.end == "Rejected", run
+    (finding,) = run.answer["findings"]
+    assert f"calls {tried.function}:preview, and 1.1.0 is version 3" in finding["what"]
+    assert released.columns() == {"id", "old", "channel"}

@@ -1,6 +1,7 @@
 """Which versions can still be called, as far as a contract must know."""
 
-from handlers.domain.registration.reach import Reach, Source, judge_reach
+from handlers.domain.preview.preview import Preview
+from handlers.domain.registration.reach import Reach, Source, judge_reach, left_at_preview
 
 LIVE = {
     "release": "1.1.0",
@@ -10,12 +11,22 @@ LIVE = {
 }
 
 
-def judged(aliases: dict[str, set[str]], *sources: tuple[str, str]) -> list[tuple[str, str]]:
-    reach = Reach(
+PREVIEW = Preview(url="https://tried", alias="preview", functions=("api",))
+
+
+def reach(aliases: dict[str, set[str]], *sources: tuple[str, str]) -> dict[str, Reach]:
+    found = Reach(
         aliases={name: frozenset(versions) for name, versions in aliases.items()},
         sources=tuple(Source(name, qualifier) for name, qualifier in sources),
     )
-    return [(each.code, each.where) for each in judge_reach(LIVE, {"shop-api": reach})]
+    return {"shop-api": found}
+
+
+def judged(
+    aliases: dict[str, set[str]], *sources: tuple[str, str], preview: Preview | None = None
+) -> list[tuple[str, str]]:
+    found = judge_reach(LIVE, reach(aliases, *sources), preview)
+    return [(each.code, each.where) for each in found]
 
 
 def test_only_the_live_version_may_be_reachable() -> None:
@@ -41,3 +52,28 @@ def test_an_event_source_on_another_version_or_on_the_bare_function_is_named() -
         ("OtherVersionReachable", "shop-api:2"),
         ("OtherVersionReachable", "shop-api:$LATEST"),
     ]
+
+
+def test_what_stays_at_the_preview_is_told_and_no_hindrance_unless_an_event_source_calls_it() -> (
+    None
+):
+    there = {"live": {"3"}, "preview": {"4"}}
+    assert judged(there, preview=PREVIEW) == []
+    assert left_at_preview(LIVE, reach(there), PREVIEW) == [
+        "shop-api:preview still leads to version 4, which may fail on the schema afterwards"
+    ]
+    other = ("OtherVersionReachable", "shop-api:preview")
+    assert judged(there, ("q", "preview"), preview=PREVIEW) == [other]
+    assert judged(there | {"beta": {"2"}}, preview=PREVIEW) == [
+        ("OtherVersionReachable", "shop-api:beta")
+    ]
+    assert left_at_preview(LIVE, reach({"live": {"3"}, "preview": {"3"}}), PREVIEW) == []
+
+
+def test_an_alias_that_only_has_the_previews_name_is_a_hindrance() -> None:
+    there = {"live": {"3"}, "preview": {"4"}}
+    other = [("OtherVersionReachable", "shop-api:preview")]
+    assert judged(there) == other
+    elsewhere = Preview(url="https://tried", alias="preview", functions=("web",))
+    assert judged(there, preview=elsewhere) == other
+    assert left_at_preview(LIVE, reach(there), elsewhere) == []
