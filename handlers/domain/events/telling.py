@@ -8,6 +8,7 @@ hold makes this raise: an event is better poor than in the way of those behind i
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.domain.asking.told import DECISIONS
 from handlers.domain.events.change import PHASE_ITEM, VERDICT_ITEM, Change
 from handlers.domain.events.event import (
     MOST_REASON,
@@ -27,7 +28,21 @@ def event_of(change: Change, record: Mapping[str, Any]) -> Event | None:
         return _phase(change, record)
     if change.sort.startswith(VERDICT_ITEM):
         return _verdict(change, record)
+    if _is_no_deployment(change.item):
+        return None
     return _ended(change) if _text(change.item, "outcome") else _started(change)
+
+
+def _is_no_deployment(record: Mapping[str, Any]) -> bool:
+    """Whether it only tells, asks about or leaves alone a release that may run or wait meanwhile:
+    its end must not be taken for that one's. A withdrawal that took it out of the queue is its end.
+    """
+    refused = _text(record, "outcome") == "Rejected"
+    return (
+        _text(record, "action") in DECISIONS
+        or record.get("dryRun") is True
+        or (refused and record.get("withdraw") is True)
+    )
 
 
 def _phase(change: Change, record: Mapping[str, Any]) -> Event | None:

@@ -71,6 +71,7 @@ def assert_published(event: Event) -> None:
         (verdict("pass", at=LATER), verdict("wait"), f"Bake/1/pass/{LATER}"),
         (meta(), None, "started"),
         (ended("Rejected"), None, f"Rejected/{LATER}"),
+        (ended("NothingToDo", withdraw=True), None, f"NothingToDo/{LATER}"),
         (ended("Released"), meta(), f"Released/{LATER}"),
         (ended(NEEDS), meta(attention=[]), f"{NEEDS}/{LATER}"),
         (ended(NEEDS, "still not whole"), ended(NEEDS), f"{NEEDS}/{LATER}"),
@@ -99,13 +100,19 @@ def test_what_became_another_is_told(new: Any, old: Any, said: str) -> None:
         (meta(attention=[{"what": "throttled"}]), meta()),
         (ended(NEEDS, attention=[{}, {}]), ended(NEEDS)),
         (ended("Rejected") | {"endedAt": AT}, ended("Rejected")),
+        (ended("NothingToDo", action="approve"), None),
+        (ended("NothingToDo", action="reject"), None),
+        (ended("Rejected", action="promote"), None),
+        (ended("NothingToDo", dryRun=True), None),
+        (ended("Rejected", dryRun=True), None),
+        (ended("Rejected", withdraw=True), None),
         ({"sk": "FLIP#000001", "at": 1}, None),
         ({"sk": "SIGNAL#stop"}, None),
         ({"sk": "META", "pk": "EXEC#arn"}, None),
         ({"sk": "LIVE", "pk": "SERVICE#orders"}, None),
     ],
 )
-def test_what_is_written_again_is_not(new: Any, old: Any) -> None:
+def test_what_is_written_again_or_is_no_deployment_is_not(new: Any, old: Any) -> None:
     assert told(new, old) is None
 
 
