@@ -12,6 +12,7 @@ from queues import Meanwhile
 from service import Service
 
 from handlers.adapters.event_bus import EventBus
+from handlers.adapters.tools import Tools
 from handlers.listeners import notify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -110,6 +111,11 @@ def test_a_release_is_told_step_by_step(
     shifts = [each for each in found if each.get("phase") == "ShiftTraffic" and "step" in each]
     assert [(each["step"], each["weight"]) for each in shifts] == [(1, 50), (2, 100)]
     assert found[-1]["reason"] == run.answer["reason"]
+    (last,) = [each for each in found if each["id"].split("/")[1:4] == ["Bake", "2", "inconclusive"]]
+    kept = Tools().journal.verdicts(run.answer["deployment"])[-1]
+    counts = {key: kept[key] for key in kept if key.endswith(("Requests", "Failures"))}
+    assert len(counts) == 8
+    assert counts.items() <= last.items()
 
 
 def test_a_hotfix_that_goes_back_says_in_each_event_why_it_was_one(

@@ -21,6 +21,12 @@ from handlers.domain.events.event import (
     fitting,
 )
 
+_COUNTS = (
+    "greenRequests", "greenFailures", "blueRequests", "blueFailures",
+    "syntheticGreenRequests", "syntheticGreenFailures",
+    "syntheticBlueRequests", "syntheticBlueFailures",
+)  # fmt: skip
+
 
 def event_of(change: Change, record: Mapping[str, Any]) -> Event | None:
     """The event, or None where nothing is to be told; `record` is the deployment's."""
@@ -72,14 +78,13 @@ def _verdict(change: Change, record: Mapping[str, Any]) -> Event | None:
     if change.before is not None and word == _text(change.before, "verdict"):
         return None
     step = _number(item, "step")
-    names = ("greenRequests", "greenFailures", "blueRequests", "blueFailures")
     facts = {
         "step": step,
         "weight": _number(item, "weight"),
         "verdict": word,
         "next": _text(item, "next"),
         "reason": _text(item, "reason")[:MOST_REASON],
-        **{name: _number(item, name) for name in names},
+        **{name: _number(item, name) for name in _COUNTS},
     }
     return _event(VERDICT, record, _name(change, "Bake", str(step), word, at), facts, at, change)
 

@@ -136,6 +136,23 @@ def test_the_end_of_a_shift_has_its_step_and_weight() -> None:
     }
 
 
+def test_a_verdict_has_the_counts_of_real_and_of_synthetic_requests() -> None:
+    item = verdict("fail")
+    event = told(item)
+    assert event is not None
+    counts = {key: value for key, value in item.items() if key.endswith(("Requests", "Failures"))}
+    assert len(counts) == 8
+    assert counts.items() <= event.detail.items()
+
+
+def test_a_verdict_of_before_synthetic_requests_were_kept_has_none() -> None:
+    item = {key: value for key, value in verdict("fail").items() if "synthetic" not in key}
+    event = told(item)
+    assert event is not None
+    assert event.detail["syntheticGreenRequests"] == 0
+    assert_published(event)
+
+
 def test_an_end_has_all_that_a_person_who_is_called_wants_to_know() -> None:
     event = told(ended("RolledBack"), meta())
     assert event is not None
