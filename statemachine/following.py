@@ -39,9 +39,9 @@ class Observation:
     while a step moves it is still that of the step before. `verdict`, `reason` and the counts are
     of the newest look at the step, and there is none at a step whose bake has not been looked at.
     `blue` and `green` are the settled counts that the verdict compares; `served` is all that is
-    known of green. `asks` is set while a person is asked. `hotfix` is the reason of one. `answer`
-    is set when the deployment has ended; `preview` is the URL where green can be tried, from
-    VerifyGreen on until then.
+    known of green. `asks` is set while a person is asked. `hotfix` is the reason of one, None of
+    all others. `answer` is set when the deployment has ended; `preview` is the URL where green can
+    be tried, from VerifyGreen on until then.
     """
 
     at: str
@@ -50,7 +50,7 @@ class Observation:
     deployment: str = ""
     release: str = ""
     action: str = ""
-    hotfix: str = ""
+    hotfix: str | None = None
     phase: str = "Plan"
     step: int = 0
     steps: int = 0
@@ -128,7 +128,7 @@ def observation(
         deployment=found.record["deployment"],
         release=found.record.get("release", ""),
         action=found.record.get("action", ""),
-        hotfix=(found.record.get("hotfix") or {}).get("reason", ""),
+        hotfix=(found.record.get("hotfix") or {}).get("reason"),
         phase=now.phase if now else "Plan",
         step=now.step if now and now.phase in _MOVES else taken,
         steps=plan.get("steps", 0),

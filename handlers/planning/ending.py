@@ -130,6 +130,7 @@ def _end(
             "outcome": outcome,
             "answer": found,
             "hotfix": _hotfix(document, resolved),
+            **_deploys_nothing(document),
         },
         also,
     )
@@ -170,6 +171,12 @@ def _action(document: Document) -> str:
     """What was asked for: an action that a record can have."""
     asked = document.request.get("action") if isinstance(document.request, Mapping) else None
     return str(asked) if asked in ("contract", *DECISIONS) else "deploy"
+
+
+def _deploys_nothing(document: Document) -> dict[str, bool]:
+    """Whether what names a release was not to deploy it: its ends are not told as that one's."""
+    request = document.request if isinstance(document.request, Mapping) else {}
+    return {key: request.get(key) is True for key in ("dryRun", "withdraw")}
 
 
 def id_of(document: Document, release: str) -> str:

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from engine import Engine, Run
 from jsonschema import Draft202012Validator
+from queues import Meanwhile
 from service import Service
 
 from handlers.adapters.event_bus import EventBus
+from handlers.adapters.tools import Tools
 from handlers.listeners import notify
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,15 +62,29 @@ def told(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], lis
 
 
 def details(told: Callable[[], list[Any]], run: Run) -> list[dict[str, Any]]:
-    """The details of one deployment's events; each of them, as it goes out, is as published."""
+    """The details of one deployment's events."""
+    name = run.answer["deployment"]
+    return [each for each in published(told) if each["deployment"] == name]
+
+
+def published(told: Callable[[], list[Any]]) -> list[dict[str, Any]]:
+    """The details of all events; each of them, as it goes out, is as published."""
     found = []
     for entry in told():
         detail = json.loads(entry["Detail"])
-        if detail["deployment"] == run.answer["deployment"]:
-            event = {"source": entry["Source"], "detail-type": entry["DetailType"]}
-            Draft202012Validator(SCHEMA).validate({**event, "detail": detail})
-            found.append(detail)
+        event = {"source": entry["Source"], "detail-type": entry["DetailType"]}
+        Draft202012Validator(SCHEMA).validate({**event, "detail": detail})
+        found.append(detail)
     return found
+
+
+def ends(found: Sequence[dict[str, Any]]) -> list[tuple[str | None, str, str]]:
+    """What has ended: its action, its release and how."""
+    return [
+        (each["action"], each["release"], each["outcome"])
+        for each in found
+        if each.get("outcome") is not None
+    ]
 
 
 def without_waiting(found: Sequence[dict[str, Any]]) -> list[str]:
@@ -95,6 +111,11 @@ def test_a_release_is_told_step_by_step(
     shifts = [each for each in found if each.get("phase") == "ShiftTraffic" and "step" in each]
     assert [(each["step"], each["weight"]) for each in shifts] == [(1, 50), (2, 100)]
     assert found[-1]["reason"] == run.answer["reason"]
+    (last,) = [each for each in found if each["id"].split("/")[1:4] == ["Bake", "2", "inconclusive"]]
+    kept = Tools().journal.verdicts(run.answer["deployment"])[-1]
+    counts = {key: kept[key] for key in kept if key.endswith(("Requests", "Failures"))}
+    assert len(counts) == 8
+    assert counts.items() <= last.items()
 
 
 def test_a_hotfix_that_goes_back_says_in_each_event_why_it_was_one(
@@ -121,3 +142,65 @@ def test_a_refusal_is_told_as_its_end_alone(
     assert run.end == "Rejected", run
     (end,) = details(told, run)
     assert (end["outcome"], end["hotfix"]) == ("Rejected", "the till is down")
+
+
+def test_what_is_no_deployment_is_not_told_as_the_end_of_one(
+    shop: Service, machine: Engine, told: Callable[[], list[Any]]
+) -> None:
+    """A decision, a dry run or a refused withdrawal names a release that may run or wait."""
+    shop.upload("1.0.0", plan="steps(10@3, 100@3)")
+    shop.upload("1.1.0")
+    asked = [
+        {"action": "approve", "release": "1.0.0"},
+        {"action": "approve"},
+        {"action": "reject", "reason": "the totals are wrong"},
+        {"release": "1.0.0", "dryRun": True},
+        {"release": "1.1.0", "dryRun": True},
+        {"release": "9.9.9", "dryRun": True},
+        {"release": "1.0.0", "withdraw": True},
+        {"action": "promote", "who": "jane"},
+        {"action": "promote"},
+    ]
+    meanwhile = Meanwhile(machine, "bake", asked)
+    run = machine.run({"release": "1.0.0"})
+    assert run.end == "Released", run
+    assert {each.end for each in meanwhile.runs} == {"NothingToDo", "Rejected"}
+    assert [each.end for each in meanwhile.runs[-2:]] == ["NothingToDo"] * 2
+    assert machine.run({"release": "1.1.0", "dryRun": True}).end == "NothingToDo"
+    assert ends(published(told)) == [("deploy", "1.0.0", "Released")]
+
+
+def test_whatever_is_asked_for_is_told_as_the_schema_says(
+    shop: Service, machine: Engine, told: Callable[[], list[Any]]
+) -> None:
+    shop.upload("1.0.0")
+    shop.upload("1.1.0")
+    meanwhile = Meanwhile(
+        machine,
+        "bake",
+        [{"release": "1.0.0"}, {"release": "1.1.0"}, {"release": "1.1.0", "withdraw": True}],
+    )
+    assert machine.run({"release": "1.0.0"}).end == "Released"
+    assert [each.end for each in meanwhile.runs] == ["NothingToDo"] * 3
+    none: list[Any] = [{"action": "recover", "execution": meanwhile.runs[0].arn}, {"action": [7]}]
+    unread: list[Any] = [[], "1.0.0", {"action": "drill"}, {"release": 7}]
+    for request in (*none, *unread):
+        assert machine.run(request).end == "Rejected"
+    for action in ("contract", "repair", "rollback", "rollback"):
+        machine.run({"action": action})
+    found = published(told)
+    queued, withdrawn = [each for each in found if each["release"] == "1.1.0"]
+    assert (queued["queued"], withdrawn["queued"]) == (True, False)
+    assert withdrawn["reason"] == "1.1.0 was taken out of the queue"
+    assert ends(found) == [
+        ("deploy", "1.0.0", "NothingToDo"),
+        ("deploy", "1.1.0", "NothingToDo"),
+        ("deploy", "1.1.0", "NothingToDo"),
+        ("deploy", "1.0.0", "Released"),
+        *[(None, "", "Rejected")] * len(none),
+        *[("deploy", "", "Rejected")] * len(unread),
+        ("contract", "1.0.0", "NothingToDo"),
+        (None, "", "Rejected"),
+        ("rollback", "", "RolledBack"),
+        (None, "", "Rejected"),
+    ]

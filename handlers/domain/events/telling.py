@@ -8,6 +8,7 @@ hold makes this raise: an event is better poor than in the way of those behind i
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.domain.asking.told import DECISIONS
 from handlers.domain.events.change import PHASE_ITEM, VERDICT_ITEM, Change
 from handlers.domain.events.event import (
     MOST_REASON,
@@ -20,6 +21,12 @@ from handlers.domain.events.event import (
     fitting,
 )
 
+_COUNTS = (
+    "greenRequests", "greenFailures", "blueRequests", "blueFailures",
+    "syntheticGreenRequests", "syntheticGreenFailures",
+    "syntheticBlueRequests", "syntheticBlueFailures",
+)  # fmt: skip
+
 
 def event_of(change: Change, record: Mapping[str, Any]) -> Event | None:
     """The event, or None where nothing is to be told; `record` is the deployment's."""
@@ -27,7 +34,21 @@ def event_of(change: Change, record: Mapping[str, Any]) -> Event | None:
         return _phase(change, record)
     if change.sort.startswith(VERDICT_ITEM):
         return _verdict(change, record)
+    if _is_no_deployment(change.item):
+        return None
     return _ended(change) if _text(change.item, "outcome") else _started(change)
+
+
+def _is_no_deployment(record: Mapping[str, Any]) -> bool:
+    """Whether it only tells, asks about or leaves alone a release that may run or wait meanwhile:
+    its end must not be taken for that one's. A withdrawal that took it out of the queue is its end.
+    """
+    refused = _text(record, "outcome") == "Rejected"
+    return (
+        _text(record, "action") in DECISIONS
+        or record.get("dryRun") is True
+        or (refused and record.get("withdraw") is True)
+    )
 
 
 def _phase(change: Change, record: Mapping[str, Any]) -> Event | None:
@@ -57,14 +78,13 @@ def _verdict(change: Change, record: Mapping[str, Any]) -> Event | None:
     if change.before is not None and word == _text(change.before, "verdict"):
         return None
     step = _number(item, "step")
-    names = ("greenRequests", "greenFailures", "blueRequests", "blueFailures")
     facts = {
         "step": step,
         "weight": _number(item, "weight"),
         "verdict": word,
         "next": _text(item, "next"),
         "reason": _text(item, "reason")[:MOST_REASON],
-        **{name: _number(item, name) for name in names},
+        **{name: _number(item, name) for name in _COUNTS},
     }
     return _event(VERDICT, record, _name(change, "Bake", str(step), word, at), facts, at, change)
 

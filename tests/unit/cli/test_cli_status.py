@@ -79,6 +79,7 @@ def test_status_of_a_running_deployment_names_it_and_where_it_is(
     (document,) = greenshift.documents(scripts)
     assert (document["deployment"], document["outcome"]) == (claim.deployment, None)
     assert document["running"]["steps"] == 2
+    assert document["running"]["hotfix"] is None
 
 
 def test_a_hotfix_that_runs_is_told_as_one(account: Account, greenshift: Any) -> None:

@@ -52,6 +52,10 @@ def verdict(word: str, *, step: int = 1, at: str = AT) -> dict[str, Any]:
         "greenFailures": 0,
         "blueRequests": 80,
         "blueFailures": 1,
+        "syntheticGreenRequests": 1200,
+        "syntheticGreenFailures": 182,
+        "syntheticBlueRequests": 1180,
+        "syntheticBlueFailures": 0,
     }
 
 

@@ -71,6 +71,7 @@ def assert_published(event: Event) -> None:
         (verdict("pass", at=LATER), verdict("wait"), f"Bake/1/pass/{LATER}"),
         (meta(), None, "started"),
         (ended("Rejected"), None, f"Rejected/{LATER}"),
+        (ended("NothingToDo", withdraw=True), None, f"NothingToDo/{LATER}"),
         (ended("Released"), meta(), f"Released/{LATER}"),
         (ended(NEEDS), meta(attention=[]), f"{NEEDS}/{LATER}"),
         (ended(NEEDS, "still not whole"), ended(NEEDS), f"{NEEDS}/{LATER}"),
@@ -99,13 +100,19 @@ def test_what_became_another_is_told(new: Any, old: Any, said: str) -> None:
         (meta(attention=[{"what": "throttled"}]), meta()),
         (ended(NEEDS, attention=[{}, {}]), ended(NEEDS)),
         (ended("Rejected") | {"endedAt": AT}, ended("Rejected")),
+        (ended("NothingToDo", action="approve"), None),
+        (ended("NothingToDo", action="reject"), None),
+        (ended("Rejected", action="promote"), None),
+        (ended("NothingToDo", dryRun=True), None),
+        (ended("Rejected", dryRun=True), None),
+        (ended("Rejected", withdraw=True), None),
         ({"sk": "FLIP#000001", "at": 1}, None),
         ({"sk": "SIGNAL#stop"}, None),
         ({"sk": "META", "pk": "EXEC#arn"}, None),
         ({"sk": "LIVE", "pk": "SERVICE#orders"}, None),
     ],
 )
-def test_what_is_written_again_is_not(new: Any, old: Any) -> None:
+def test_what_is_written_again_or_is_no_deployment_is_not(new: Any, old: Any) -> None:
     assert told(new, old) is None
 
 
@@ -127,6 +134,23 @@ def test_the_end_of_a_shift_has_its_step_and_weight() -> None:
         "weight": 50,
         "at": LATER,
     }
+
+
+def test_a_verdict_has_the_counts_of_real_and_of_synthetic_requests() -> None:
+    item = verdict("fail")
+    event = told(item)
+    assert event is not None
+    counts = {key: value for key, value in item.items() if key.endswith(("Requests", "Failures"))}
+    assert len(counts) == 8
+    assert counts.items() <= event.detail.items()
+
+
+def test_a_verdict_of_before_synthetic_requests_were_kept_has_none() -> None:
+    item = {key: value for key, value in verdict("fail").items() if "synthetic" not in key}
+    event = told(item)
+    assert event is not None
+    assert event.detail["syntheticGreenRequests"] == 0
+    assert_published(event)
 
 
 def test_an_end_has_all_that_a_person_who_is_called_wants_to_know() -> None:
