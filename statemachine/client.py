@@ -222,12 +222,15 @@ class Deployments:
         return [flip for flip in self._on.journal.flips(deployment) if "at" in flip]
 
     def verdicts(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """A deployment's record and the newest verdict of each of its steps, with the evidence; of
-        a service's newest deployment where a service is named. Raises UnknownService and
-        NothingRuns.
+        """A deployment's record and the newest verdict of each of its steps, with the evidence;
+        where a service is named, of its newest deployment that has a verdict, and without one of
+        its newest. Raises UnknownService and NothingRuns.
         """
         record = self._recorded(deployment)
-        return record, self._on.journal.verdicts(record["deployment"])
+        found = self._on.journal.verdicts(record["deployment"])
+        if not found and deployment == record["service"]:
+            return self._holding.judged(deployment) or (record, found)
+        return record, found
 
     def comparisons(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """A deployment's record and what came of its comparisons; as `verdicts`."""

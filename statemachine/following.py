@@ -86,12 +86,25 @@ def asked_for(execution: Mapping[str, Any]) -> str:
     """The action that the input of DescribeExecution's answer asks for; empty where it cannot be
     read.
     """
+    action = _request(execution).get("action", "deploy")
+    return action if action in _ACTIONS else ""
+
+
+def asks_for_a_change(execution: Mapping[str, Any]) -> bool:
+    """Whether that input asks for something to be done to the service, as a dry run, a decision
+    and taking a release out of the queue do not.
+    """
+    request = _request(execution)
+    aside = request.get("dryRun") is True or request.get("withdraw") is True
+    return not aside and request.get("action") not in DECISIONS
+
+
+def _request(execution: Mapping[str, Any]) -> dict[str, Any]:
     try:
         request = json.loads(execution.get("input") or "")
     except ValueError:
-        return ""
-    action = request.get("action", "deploy") if isinstance(request, dict) else ""
-    return action if action in _ACTIONS else ""
+        request = None
+    return request if isinstance(request, dict) else {"action": ""}
 
 
 def observation(
