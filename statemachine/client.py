@@ -142,6 +142,12 @@ class Deployments:
         """Starts the contract of the live release; answers the execution's ARN."""
         return self.start(service, {"action": "contract"})
 
+    def behind(self, execution: str, service: str) -> str | None:
+        """The deployment that holds the service while this execution of it does not, if any."""
+        claim = self._on.claims.of(service)
+        other = claim is not None and not claim.closed and claim.execution != execution
+        return claim.deployment if claim is not None and other else None
+
     def told_to_stop(self, service: str, rollback: str) -> str | None:
         """The execution that this rollback found running and told to go back by itself, if any."""
         claim = self._on.claims.of(service)
