@@ -57,6 +57,8 @@ def rollback(
     last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
     told = client.told_to_stop(service, execution)
     if told is not None and exit_code(last.answer or {}) == REJECTED:
+        if to is not None:
+            output.say(f"this waits until it has, and then asks for {to} by itself")
         last = output.follow(told, client.follow(told, timeout_seconds=limit))
         _say_if_released(output, service, last.answer or {}, to)
         if to is not None and (client.status(service).live or {}).get("release") != to:
