@@ -115,5 +115,10 @@ def complain(found: Complaint, *, as_json: bool, local: bool) -> None:
     """The sentence on standard error, and for scripts as the last document."""
     sentence = runnable(found.sentence, local=local)
     if as_json:
-        print(json.dumps({"error": sentence, "exitCode": found.code}), flush=True)  # noqa: T201
+        document_error(sentence, found.code)
     print(f"greenshift: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def document_error(sentence: str, code: int | str | None) -> None:
+    """The last document for scripts, where a command went wrong."""
+    print(json.dumps({"error": sentence, "exitCode": code}), flush=True)  # noqa: T201
