@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from statemachine.following import Observation
     from statemachine.status import PreviewStatus, ServiceStatus
 
+_ASKED = {"s3": "by its upload", "console": "by name", "schedule": "by a schedule"}
+"""How a release was asked for."""
+
 
 def status(
     service: options.Service,
@@ -148,7 +151,8 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
 def _queue(found: "ServiceStatus") -> Iterator[str]:
     """Who waits for their turn, and how one is taken out."""
     for each in found.queue:
-        yield f"waiting: {each.place}. {each.release} since {each.since} ({each.source})"
+        asked = _ASKED[each.source]
+        yield f"waiting: {each.place}. {each.release} since {each.since} ({asked})"
     if found.queue:
         release = found.queue[-1].release
         yield f"  take one out with `greenshift stop {found.service} --queued {release}`"
