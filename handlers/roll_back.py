@@ -118,7 +118,7 @@ def _go_back(document: Document, to: str | None) -> Ended:
         return _refuse(
             document,
             f"{current.deployment} is running: it was told to stop, and goes back by itself"
-            + (f"; ask for {to} again when it has" if to else ""),
+            + (f"; {to} can be asked for when it has" if to else ""),
         )
     try:
         record = lay_out_way_back(tools, document, to)

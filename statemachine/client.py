@@ -142,6 +142,12 @@ class Deployments:
         """Starts the contract of the live release; answers the execution's ARN."""
         return self.start(service, {"action": "contract"})
 
+    def behind(self, execution: str, service: str) -> str | None:
+        """The deployment that holds the service while this execution of it does not, if any."""
+        claim = self._on.claims.of(service)
+        other = claim is not None and not claim.closed and claim.execution != execution
+        return claim.deployment if claim is not None and other else None
+
     def told_to_stop(self, service: str, rollback: str) -> str | None:
         """The execution that this rollback found running and told to go back by itself, if any."""
         claim = self._on.claims.of(service)
@@ -222,12 +228,15 @@ class Deployments:
         return [flip for flip in self._on.journal.flips(deployment) if "at" in flip]
 
     def verdicts(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """A deployment's record and the newest verdict of each of its steps, with the evidence; of
-        a service's newest deployment where a service is named. Raises UnknownService and
-        NothingRuns.
+        """A deployment's record and the newest verdict of each of its steps, with the evidence;
+        where a service is named, of its newest deployment that has a verdict, and without one of
+        its newest. Raises UnknownService and NothingRuns.
         """
         record = self._recorded(deployment)
-        return record, self._on.journal.verdicts(record["deployment"])
+        found = self._on.journal.verdicts(record["deployment"])
+        if not found and deployment == record["service"]:
+            return self._holding.judged(deployment) or (record, found)
+        return record, found
 
     def comparisons(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """A deployment's record and what came of its comparisons; as `verdicts`."""

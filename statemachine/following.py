@@ -8,7 +8,7 @@ from typing import Any
 from handlers.domain.asking.told import DECISIONS
 from statemachine.stage import GOING_BACK, Stage, WayBack
 from statemachine.stages import stages
-from statemachine.steps import newest
+from statemachine.steps import newest, reason
 
 _MOVES = ("ShiftTraffic", "Bake")
 _ACTIONS = ("deploy", *GOING_BACK, "recover", "contract", *DECISIONS, "drill")
@@ -86,12 +86,25 @@ def asked_for(execution: Mapping[str, Any]) -> str:
     """The action that the input of DescribeExecution's answer asks for; empty where it cannot be
     read.
     """
+    action = _request(execution).get("action", "deploy")
+    return action if action in _ACTIONS else ""
+
+
+def asks_for_a_change(execution: Mapping[str, Any]) -> bool:
+    """Whether that input asks for something to be done to the service, as a dry run, a decision
+    and taking a release out of the queue do not.
+    """
+    request = _request(execution)
+    aside = request.get("dryRun") is True or request.get("withdraw") is True
+    return not aside and request.get("action") not in DECISIONS
+
+
+def _request(execution: Mapping[str, Any]) -> dict[str, Any]:
     try:
         request = json.loads(execution.get("input") or "")
     except ValueError:
-        return ""
-    action = request.get("action", "deploy") if isinstance(request, dict) else ""
-    return action if action in _ACTIONS else ""
+        request = None
+    return request if isinstance(request, dict) else {"action": ""}
 
 
 def observation(
@@ -163,5 +176,5 @@ def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:
         "blue": Counts(verdict["blueRequests"], verdict["blueFailures"]),
         "served": Counts(verdict["greenServed"], verdict["greenFailed"]),
         "verdict": verdict["verdict"],
-        "reason": verdict["reason"],
+        "reason": reason(verdict),
     }

@@ -14,6 +14,9 @@ from handlers.adapters.ledger.claims import Claim
 from statemachine.connection import Connection
 from statemachine.stage import GOING_BACK
 
+_LOOKED_THROUGH = 100
+"""Executions in which a verdict is looked for: dry runs, decisions and refusals are among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -65,6 +68,17 @@ class Holding:
             earlier = started["stopDate"].timestamp() < self._ended(claim)
             return claim.execution if earlier else str(started["executionArn"])
         return str(started["executionArn"])
+
+    def judged(self, service: str) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+        """The record and the verdicts of the newest deployment that has some, None where none of
+        the service's last executions began one.
+        """
+        machine = self._on.deployer.machine(service)
+        for started in self._on.executions.latest(machine, _LOOKED_THROUGH):
+            known = self._on.claims.execution(started["executionArn"])
+            if known and (verdicts := self._on.journal.verdicts(known["deployment"])):
+                return self._on.journal.deployment(known["deployment"]) or {}, verdicts
+        return None
 
     def _started_last(self, service: str) -> dict[str, Any] | None:
         try:

@@ -9,7 +9,7 @@ from handlers.domain.earlier import reachable
 from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
 from statemachine.dead_letters import DeadLetterQueues
-from statemachine.following import Observation
+from statemachine.following import Observation, asks_for_a_change
 from statemachine.holding import Holding
 from statemachine.status import ServiceStatus, drifts_of, functions_of, preview_of, way_back
 from statemachine.turns import Turns
@@ -43,7 +43,7 @@ class Standing:
             contracts=contracts,
             now=iso(now()),
         )
-        running, last = self._newest(service, claim)
+        running, last, refused = self._newest(service, claim)
         return ServiceStatus(
             service=service,
             live=live,
@@ -60,17 +60,32 @@ class Standing:
             queue=Turns(self._on).line(service),
             earlier=tuple(earlier),
             preview=preview_of(registration, functions, self._on.aliases),
+            refused=refused,
             dead_letters=self._dead_letters.undone(service),
         )
 
     def _newest(
         self, service: str, claim: Claim | None
-    ) -> tuple[Observation | None, Mapping[str, Any] | None]:
-        """The newest deployment while it runs, or else its answer."""
-        execution = self._holding.newest(service)
-        if execution is None:
-            return None, None
-        if claim is not None and claim.closed and execution == claim.execution:
-            return None, (self._on.journal.deployment(claim.deployment) or {}).get("answer")
+    ) -> tuple[Observation | None, Mapping[str, Any] | None, Mapping[str, Any] | None]:
+        """What runs; or else how the last one ended that held the service, and what was refused
+        since.
+        """
+        held = claim is not None and not claim.closed
+        record = (self._on.journal.deployment(claim.deployment) or {}) if claim else {}
+        last, execution = record.get("answer"), self._holding.newest(service)
+        if execution is None or (claim and claim.closed and execution == claim.execution):
+            return None, last, None
         seen = self._watching.observe(execution)
-        return (seen, None) if seen.answer is None else (None, seen.answer)
+        if seen.answer is None:
+            return seen, None, None
+        if held:
+            return None, seen.answer, None
+        return None, last, seen.answer if self._is_refused(execution, seen, last) else None
+
+    def _is_refused(
+        self, execution: str, seen: Observation, last: Mapping[str, Any] | None
+    ) -> bool:
+        answer, before = seen.answer or {}, (last or {}).get("deployment")
+        if answer["outcome"] != "Rejected" or answer["deployment"] == before:
+            return False
+        return asks_for_a_change(self._on.executions.describe(execution) or {})

@@ -51,7 +51,9 @@ class ServiceStatus:
     first. `contracts` are the schema changes whose contract is still to run, and
     `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
     else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
-    `last` its answer once it has ended, also where it was refused. `drifts` are the functions whose
+    `last` the answer of the last one that held the service once nothing runs: a dry run, and one
+    that was refused, leave it as it was. `refused` is the answer of one that was refused since,
+    where nothing was started after it; None otherwise. `drifts` are the functions whose
     `alias` does not serve its version of the release of record alone; while a deployment runs they
     may be its doing. `queue` is who waits for their turn, the next one first; `preview` is None
     where the service has none. `dead_letters` are what came into the dead-letter queues while a
@@ -73,6 +75,7 @@ class ServiceStatus:
     queue: tuple[Waiting, ...] = ()
     earlier: tuple[Earlier, ...] = ()
     preview: PreviewStatus | None = None
+    refused: Mapping[str, Any] | None = None
     dead_letters: Arrived | None = None
 
     @property

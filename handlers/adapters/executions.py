@@ -48,8 +48,12 @@ class Executions:
         """ListExecutions' item of the execution that was started last, None where there was none;
         Step Functions may be a moment behind.
         """
-        found = self._states.list_executions(stateMachineArn=machine, maxResults=1)["executions"]
-        return dict(found[0]) if found else None
+        return next(iter(self.latest(machine, 1)), None)
+
+    def latest(self, machine: str, most: int) -> list[dict[str, Any]]:
+        """ListExecutions' items of the executions that were started last, the newest first."""
+        found = self._states.list_executions(stateMachineArn=machine, maxResults=most)
+        return [dict(each) for each in found["executions"]]
 
     def left_with(self, execution: str, state: str) -> dict[str, Any] | None:
         """The document with which the execution left the state last, None where its newest events

@@ -64,7 +64,9 @@ def deploy(
     else:
         execution = client.deploy_bundle(service, release, bundle, hotfix=hotfix)
     if not watch and not dry_run:
-        output.started(f"{release} of {service}", execution, service=service, release=release)
+        behind = client.behind(execution, service)
+        named = {"service": service, "release": release}
+        output.started(f"{release} of {service}", execution, behind=behind, **named)
         return
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)

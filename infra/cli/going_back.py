@@ -9,6 +9,7 @@ from infra.cli import dead_letters, options
 from infra.cli.exits import DONE, REJECTED, Complaint, Finished, back_code, exit_code
 from infra.cli.output import Output
 from infra.cli.session import deployments
+from infra.cli.words import one_line
 
 if TYPE_CHECKING:
     from statemachine.holding import Held
@@ -57,6 +58,8 @@ def rollback(
     last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
     told = client.told_to_stop(service, execution)
     if told is not None and exit_code(last.answer or {}) == REJECTED:
+        if to is not None:
+            output.say(f"this waits until it has, and then asks for {to} by itself")
         last = output.follow(told, client.follow(told, timeout_seconds=limit))
         _say_if_released(output, service, last.answer or {}, to)
         if to is not None and (client.status(service).live or {}).get("release") != to:
@@ -88,8 +91,10 @@ def stop(
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
     if queued is not None:
         execution = client.withdraw(service, queued)
-        seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
-        raise Finished(exit_code(output.follow(execution, seen).answer or {}))
+        found = client.answer(execution, timeout_seconds=options.seconds(timeout))
+        output.document(found)
+        output.say(one_line(found["reason"]))
+        raise Finished(exit_code(found))
     held = client.stop(service, "stopped with `greenshift stop`")
     if held is None:
         _nothing(output, service, f"no deployment of {service} is running")

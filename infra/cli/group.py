@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from infra.cli.complaints import complaint
 from infra.cli.exits import USAGE, Complaint, Finished
-from infra.cli.output import complain
+from infra.cli.output import complain, document_error
 
 _CLICKS_USAGE = 2
 """Click's own exit code for wrong usage, which here means rejected; `schema` has codes of its own,
@@ -27,7 +27,12 @@ class Commands(TyperGroup):
             return super().main(given, **settings)
         except SystemExit as exited:
             usage = _CLICKS_USAGE if given[:1] == ["schema"] else USAGE
-            raise SystemExit(usage if exited.code == _CLICKS_USAGE else exited.code) from None
+            code = usage if exited.code == _CLICKS_USAGE else exited.code
+            # Click has said it on standard error, and exits from within handling what it said.
+            wrong = getattr(exited.__context__, "format_message", None)
+            if wrong is not None and "--json" in given:
+                document_error(wrong(), code)
+            raise SystemExit(code) from None
         except Finished as finished:
             raise SystemExit(finished.code) from None
         except Exception as error:

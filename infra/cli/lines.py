@@ -76,8 +76,9 @@ class Lines:
         last, before = self._baked
         if last and between(last, seen.at) < self._quiet:
             return
-        words = f"{counts(seen)}: {seen.verdict}" if counts(seen) else one_line(seen.reason)
-        if baking and stage is not None and seen.verdict and words != before:
+        told = "" if seen.asks else one_line(seen.reason)
+        words = f"{counts(seen)}: {seen.verdict}" if counts(seen) else told
+        if baking and stage is not None and seen.verdict and words not in ("", before):
             self._baked = (seen.at, words)
             yield f"{clock(seen.at)} {stage_name(stage)}: {words}"
         if side:

@@ -45,11 +45,17 @@ class Output:
         if self._json:
             print(json.dumps(encode(document), ensure_ascii=False), flush=True)  # noqa: T201
 
-    def started(self, what: str, execution: str, **named: str) -> None:
-        """Names an execution that is not followed, and how to follow it."""
+    def started(
+        self, what: str, execution: str, *, behind: str | None = None, **named: str
+    ) -> None:
+        """Names an execution that is not followed, and how to follow it; `behind` is the deployment
+        that holds the service.
+        """
         self.document({"execution": execution, **named})
-        self.say(f"started {what}: {execution}")
-        self.say(f"watch it with `greenshift watch {execution}`")
+        begun = f"asked for {what}, behind {behind}" if behind else f"started {what}"
+        self.say(f"{begun}: {execution}")
+        yet = "it waits for its turn, or is refused" if behind else "it may yet be refused"
+        self.say(f"{yet}: watch it with `greenshift watch {execution}`")
 
     def follow(self, execution: str, observations: "Iterable[Observation]") -> "Observation":
         """Shows a deployment until it has ended; for scripts the last line is its answer.
@@ -109,5 +115,10 @@ def complain(found: Complaint, *, as_json: bool, local: bool) -> None:
     """The sentence on standard error, and for scripts as the last document."""
     sentence = runnable(found.sentence, local=local)
     if as_json:
-        print(json.dumps({"error": sentence, "exitCode": found.code}), flush=True)  # noqa: T201
+        document_error(sentence, found.code)
     print(f"greenshift: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def document_error(sentence: str, code: int | str | None) -> None:
+    """The last document for scripts, where a command went wrong."""
+    print(json.dumps({"error": sentence, "exitCode": code}), flush=True)  # noqa: T201

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from statemachine.following import Observation
     from statemachine.status import PreviewStatus, ServiceStatus
 
+_ASKED = {"s3": "by its upload", "console": "by name", "schedule": "by a schedule"}
+"""How a release was asked for."""
+
 
 def status(
     service: options.Service,
@@ -23,9 +26,10 @@ def status(
 ) -> None:
     """Show what is live, what runs, and how to go back.
 
-    With --json the keys are those of the newest deployment's answer, `outcome` null while it runs,
-    and live, functions, whole, claim, running, preview, rollback, earlier, contract, queue and
-    deadLetters beside them; `claim` is who holds the service, null when it is free, `queue` who
+    With --json the keys are those of the answer of the last deployment that did something,
+    `outcome` null while one runs, and refused, live, functions, whole, claim, running, preview,
+    rollback, earlier, contract, queue and deadLetters beside them; `refused` is the answer of one
+    that was refused since, `claim` is who holds the service, null when it is free, `queue` who
     waits for it, the next one first, `earlier` what `rollback --to` goes to. `deadLetters` is there
     after a way back, null otherwise.
     """
@@ -37,10 +41,11 @@ def status(
 
 
 def document(found: "ServiceStatus") -> dict[str, Any]:
-    """The status for scripts: the newest deployment's answer, and what is true now."""
+    """The status for scripts: the last deployment's answer, and what is true now."""
     live = found.live
     return {
         **_newest(found),
+        "refused": found.refused,
         "live": {key: live[key] for key in ("release", "digest", "versions", "since")}
         if live
         else None,
@@ -124,10 +129,10 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
     """How the last deployment ended, the ways back, and what is still to be done."""
     for drift in found.drifts:
         yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
-    if found.last is not None:
-        last = found.last
-        yield one_line(f"last: {last['deployment']}: {outcome(last)}: {last['reason']}")
-        yield from (f"  {line}" for line in findings(last))
+    for word, ended in (("last", found.last), ("refused", found.refused)):
+        if ended is not None:
+            yield one_line(f"{word}: {ended['deployment']}: {outcome(ended)}: {ended['reason']}")
+            yield from (f"  {line}" for line in findings(ended))
     if found.dead_letters is not None:
         yield from arrivals(found.service, found.dead_letters.queues)
     if found.rollback_to is not None:
@@ -146,7 +151,8 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
 def _queue(found: "ServiceStatus") -> Iterator[str]:
     """Who waits for their turn, and how one is taken out."""
     for each in found.queue:
-        yield f"waiting: {each.place}. {each.release} since {each.since} ({each.source})"
+        asked = _ASKED[each.source]
+        yield f"waiting: {each.place}. {each.release} since {each.since} ({asked})"
     if found.queue:
         release = found.queue[-1].release
         yield f"  take one out with `greenshift stop {found.service} --queued {release}`"

@@ -77,12 +77,9 @@ def counts(seen: Observation) -> str:
 
 def verdict(seen: Observation) -> tuple[str, str]:
     """The verdict's word, and the sentence behind it without that word; empty before the first
-    look. The sentence knows of settled requests alone, and green may have served others.
+    look.
     """
     word = seen.verdict or ""
-    served, settled = seen.served, seen.green
-    if word == "wait" and served and settled and served.requests and not settled.requests:
-        return word, "what green was asked has not settled yet"
     return word, re.sub(r"[:,] (?:pass|fail|wait)\b", "", one_line(seen.reason), count=1)
 
 

@@ -96,6 +96,7 @@ def test_stop_queued_takes_a_release_out_and_status_lists_who_waits(
     first, _ = queued_behind(shop, machine, "1.1.0", "1.2.0")
     told = somebody.tells("status", shop.name).text
     assert "waiting: 1. 1.1.0 since 20" in told
+    assert "(by its upload)" in told
     assert f"`greenshift stop {shop.name} --queued 1.2.0`" in told
     waiting = somebody.status(shop.name)["queue"]
     assert [(each["place"], each["release"], each["source"]) for each in waiting] == [
@@ -105,7 +106,9 @@ def test_stop_queued_takes_a_release_out_and_status_lists_who_waits(
     out = somebody.tells("stop", shop.name, "--queued", "1.1.0")
     assert (out.code, "1.1.0 was taken out of the queue" in out.text) == (0, True), out.text
     none = somebody.tells("stop", shop.name, "--queued", "1.1.0")
-    assert (none.code, "1.1.0 does not wait in the queue" in none.text) == (2, True), none.text
+    see = f"see with `greenshift status {shop.name}` what waits, and what runs"
+    assert none.text == f"{shop.name}: 1.1.0 does not wait in the queue; {see}\n"
+    assert none.code == 2
     turn = machine.next(first)
     assert turn is not None
     assert turn.answer["release"] == "1.2.0"

@@ -1,12 +1,16 @@
 """The way back past the release before the live one, and what the ledger keeps for it."""
 
+import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import pytest
 from engine import Engine, Run
 from invariants import assert_invariants
+from person import Told, person
 from service import GOOD, Service
+from states import States
 
 from handlers import roll_back, wake
 from handlers.adapters.clock import iso, now
@@ -298,3 +302,34 @@ def test_a_blue_that_does_not_wake_does_not_block_the_way_back(
     assert run.end == "RolledBack", run
     assert run.answer["reason"].endswith("; look at blue: api is Pending")
     assert_invariants(shop, run)
+
+
+def test_a_person_who_goes_past_what_runs_is_told_that_it_is_asked_for_again_by_itself(
+    shop: Service, machine: Engine, aws: Any, states: States
+) -> None:
+    release(machine, shop, "1.0.0", "1.1.0", extra=PROBE)
+    shop.upload("1.2.0", plan="steps(50@2, 100@2)", extra=PROBE)
+    told: list[Told] = []
+    running: list[threading.Thread] = []
+
+    def ask(phase: str, document: Mapping[str, Any]) -> None:
+        if phase != "shift_traffic" or running:
+            return
+        command = ("rollback", shop.name, "--to", "1.0.0")
+        running.append(threading.Thread(target=lambda: told.append(somebody.tells(*command))))
+        running[0].start()
+        journal, deadline = Tools().journal, time.monotonic() + 30
+        while "stop" not in journal.signals(document["deployment"]["id"]):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+    machine.after = ask
+    with person(aws, states, machine) as somebody:
+        run = machine.run({"release": "1.2.0"})
+        running[0].join(60)
+    assert run.end == "RolledBack", run
+    (found,) = told
+    assert found.code == 0, found.text
+    assert "goes back by itself; 1.0.0 can be asked for when it has" in found.text
+    assert "this waits until it has, and then asks for 1.0.0 by itself" in found.text
+    assert live(shop)["release"] == "1.0.0"

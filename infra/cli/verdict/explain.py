@@ -15,7 +15,7 @@ Deployment = Annotated[
     str,
     typer.Argument(
         metavar="DEPLOYMENT|SERVICE",
-        help="A deployment's name, or a service for its newest deployment.",
+        help="A deployment's name, or a service for its newest deployment that has a verdict.",
     ),
 ]
 
@@ -37,6 +37,8 @@ def explain(
             f"{record['deployment']} has no verdict: nothing of it was baked; see with "
             f"`greenshift status {record['service']}` what became of it"
         )
+    if deployment == record["service"]:
+        output.say(f"{record['deployment']} is the newest of {deployment} that has a verdict")
     for verdict in verdicts:
         found = explanation(record, verdict)
         output.document(found)

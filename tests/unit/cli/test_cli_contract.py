@@ -46,6 +46,7 @@ def test_without_watch_it_names_the_execution(account: Account, greenshift: Any)
     }
     people = greenshift("contract", service.name)
     assert f"started the contract of {service.name}: arn:" in people.stdout
+    assert "it may yet be refused: watch it with `greenshift watch arn:" in people.stdout
 
 
 def test_a_contract_that_is_watched_for_too_long_goes_on(account: Account, greenshift: Any) -> None:

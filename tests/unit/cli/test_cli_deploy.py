@@ -61,6 +61,18 @@ def test_without_watch_it_starts_and_names_the_execution(account: Account, green
     assert f"greenshift watch arn:aws:states:us-east-1:000000000000:execution:greenshift-{service.name}:" in people.stdout  # fmt: skip
 
 
+def test_what_is_asked_for_behind_a_running_one_says_so(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    service.upload("1.2.0")
+    claim = service.running()
+    told = greenshift("deploy", service.name, "1.2.0").stdout
+    assert f"asked for 1.2.0 of {service.name}, behind {claim.deployment}: arn:" in told
+    assert "it waits for its turn, or is refused: watch it with `greenshift watch arn:" in told
+    service.close(claim, "Released")
+    told = greenshift("deploy", service.name, "1.2.0").stdout
+    assert f"started 1.2.0 of {service.name}: arn:" in told
+
+
 def test_the_request_holds_what_was_asked(account: Account, greenshift: Any) -> None:
     service = account.service({"Type": "Pass", "Parameters": {"outcome": "NothingToDo", "asked.$": "$", **dict.fromkeys(("startedAt", "endedAt"), "2026-11-23T10:15:02Z"), "reason": "dry run"}, "End": True})  # fmt: skip
     service.upload("1.1.0")

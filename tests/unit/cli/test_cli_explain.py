@@ -191,3 +191,25 @@ def test_what_cannot_be_explained_is_one_sentence(account: Account, greenshift: 
     assert (unknown.exit_code, unbaked.exit_code) == (1, 1)
     assert words(unknown)[0].startswith("greenshift: there is no deployment orders-9: give its")
     assert "has no verdict: nothing of it was baked" in words(unbaked)[0]
+
+
+def test_a_service_is_explained_by_its_newest_deployment_that_has_a_verdict(
+    account: Account, greenshift: Command
+) -> None:
+    service = account.service()
+    older = baked(service, Evidence(strata=CASES["fail"]))
+    service.close(older, "RolledBack")
+    newer = baked(service, Evidence(strata=CASES["pass"]))
+    service.close(newer, "Released")
+    back = service.running(action="rollback")
+    service.close(back, "RolledBack")
+    account.deployments().start(service.name, {"release": "1.2.0", "dryRun": True})
+
+    told = greenshift("explain", service.name)
+    (found,) = greenshift.documents(greenshift("explain", service.name, "--json"))
+
+    assert told.exit_code == 0, told.stderr
+    said = f"{newer.deployment} is the newest of {service.name} that has a verdict"
+    assert told.stdout.splitlines()[0] == said
+    assert found["deployment"] == newer.deployment
+    assert "has no verdict" in words(greenshift("explain", back.deployment))[0]

@@ -191,13 +191,26 @@ def test_a_question_is_asked_in_full_and_in_lines_once_a_step() -> None:
     assert found == [f"10:15:08Z Bake at 10 % asks: {question}"] * 2
 
 
+def test_a_question_that_nothing_was_counted_for_is_told_once() -> None:
+    asks = replace(
+        BAKING,
+        verdict="ask",
+        reason="no verdict in 5 minutes: shall it be released?",
+        asks=Asks("be released", at(99)),
+        green=Counts(0, 0),
+        served=Counts(0, 0),
+    )
+    lines = Lines(quiet_seconds=0)
+    found = [line for second in (20, 30, 40) for line in lines.of(replace(asks, at=at(second)))]
+    assert len([line for line in found if "shall it be released?" in line]) == 1
+
+
 def test_what_has_not_settled_yet_is_not_said_to_be_nothing() -> None:
-    reason = "nothing was asked of green yet, blue failed 0 of 45 requests: wait"
-    seen = replace(BAKING, green=Counts(0, 0), blue=Counts(45, 0), served=Counts(34, 0), reason=reason)  # fmt: skip
+    seen = replace(BAKING, green=Counts(0, 0), blue=Counts(45, 0), served=Counts(34, 0))
     for text in (rendered(seen), shown([seen, ENDED])):
         assert "green 0 failed of 34, not settled yet" in text
-        assert "nothing was asked" not in text
-    asleep = replace(seen, served=Counts(0, 0))
+    reason = "nothing was asked of green yet, blue failed 0 of 45 requests: wait"
+    asleep = replace(seen, served=Counts(0, 0), reason=reason)
     assert "nothing was asked of green yet" in rendered(asleep)
     assert "nothing was asked of green yet" in shown([asleep, ENDED])
 

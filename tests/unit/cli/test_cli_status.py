@@ -142,23 +142,62 @@ def refuse(account: Account, service: Service) -> str:
     return execution
 
 
-def test_an_upload_that_was_refused_is_the_newest_end_beside_what_is_live(
+def test_an_upload_that_was_refused_is_told_beside_how_the_last_release_ended(
     account: Account, greenshift: Any, refusing: Service
 ) -> None:
-    refusing.close(refusing.running(), "Released", live=True, endedAt=iso(time.time()))
+    claim = refusing.running()
+    last = refusing.close(claim, "Released", live=True, endedAt=iso(time.time()))
     refuse(account, refusing)
     watched = greenshift("watch", refusing.name)
     assert watched.exit_code == 2
     people = greenshift("status", refusing.name).stdout
     assert "1.1.0 is live" in people
-    assert f"last: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown" in people
+    assert f"last: {claim.deployment}: Released: " in people
+    assert f"refused: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown" in people
     for told in (watched.stdout, people):
         assert "release.toml:7: it is unknown; register it\n" in told
         assert "release.toml:9: it is odd; correct it\n" in told
     (document,) = greenshift.documents(greenshift("status", refusing.name, "--json"))
-    assert (document["outcome"], document["live"]["release"]) == ("Rejected", "1.1.0")
-    assert document["findings"] == REFUSED["findings"]
-    assert document["claim"] is None
+    assert {key: document[key] for key in ANSWER} == last
+    assert (document["refused"], document["claim"]) == (REFUSED, None)
+
+
+@pytest.mark.parametrize(
+    ("request_", "ended"),
+    [
+        ({"release": "1.2.0", "dryRun": True}, answer("orders", "NothingToDo", reason="dry run")),
+        ({"release": "1.2.0", "dryRun": True}, REFUSED),
+        ({"release": "1.2.0", "withdraw": True}, REFUSED),
+        ({"action": "approve"}, REFUSED),
+        ({"release": "1.1.0"}, answer("orders", "NothingToDo", reason="it is live")),
+    ],
+)
+def test_what_was_not_to_do_anything_leaves_the_last_end_as_it_was(
+    account: Account, greenshift: Any, request_: dict[str, Any], ended: dict[str, Any]
+) -> None:
+    service = account.service(ends_with(ended))
+    claim = service.running()
+    service.close(claim, "RolledBack", live=True, endedAt=iso(time.time() - 5))
+    execution = account.deployments().start(service.name, request_)
+    service.until(lambda: service.status_of(execution) != "RUNNING")
+    people = greenshift("status", service.name).stdout
+    assert f"last: {claim.deployment}: Rolled back: " in people
+    assert "refused: " not in people
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    assert (document["deployment"], document["refused"]) == (claim.deployment, None)
+
+
+@pytest.mark.parametrize("action", ["rollback", "contract"])
+def test_what_was_refused_does_not_stand_for_the_last_end(
+    account: Account, greenshift: Any, action: str
+) -> None:
+    service = account.service(ends_with(REFUSED))
+    claim = service.running()
+    service.close(claim, "RolledBack", live=True, endedAt=iso(time.time() - 5))
+    greenshift(action, service.name, "--watch")
+    people = greenshift("status", service.name).stdout
+    assert f"last: {claim.deployment}: Rolled back: " in people
+    assert f"refused: {REFUSED['deployment']}: Rejected: " in people
 
 
 def test_a_first_upload_that_was_refused_is_seen(
@@ -166,7 +205,8 @@ def test_a_first_upload_that_was_refused_is_seen(
 ) -> None:
     refuse(account, refusing)
     assert greenshift("watch", refusing.name).exit_code == 2
-    assert "last: " in greenshift("status", refusing.name).stdout
+    told = greenshift("status", refusing.name).stdout
+    assert ("refused: " in told, "last: " in told) == (True, False)
 
 
 def test_an_upload_that_was_refused_while_another_was_deployed_ended_before_that(

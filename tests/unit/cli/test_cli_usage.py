@@ -74,6 +74,31 @@ def test_wrong_usage_exits_with_1_and_says_what_is_wrong(arguments: list[str], t
 
 
 @pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["deploy", "hello", "one"], 1, "not a semantic version"),
+        (["judge", "/nowhere.csv"], 1, "does not exist"),
+        (["deploy", "hello", "1.0.0", "--frobnicate"], 1, "No such option"),
+        (["frobnicate"], 1, "No such command"),
+        (["compare", "show"], 1, "Missing argument"),
+        (["schema", "check"], 2, "Missing argument"),
+    ],
+)
+def test_wrong_usage_is_a_document_for_scripts(arguments: list[str], code: int, told: str) -> None:
+    result = CliRunner().invoke(app, [*arguments, "--json"])
+    (line,) = result.stdout.splitlines()
+    document = json.loads(line)
+    assert (result.exit_code, document["exitCode"]) == (code, code)
+    assert told in document["error"]
+    assert told in result.stderr
+
+
+def test_help_is_no_error_for_scripts() -> None:
+    result = CliRunner().invoke(app, ["deploy", "--json", "--help"])
+    assert (result.exit_code, "exitCode" in result.stdout) == (0, False)
+
+
+@pytest.mark.parametrize(
     ("release", "more", "told"),
     [
         ("1.0.0", ["--shift-plan", "all-at-once"], "the upload itself starts the deployment"),
