@@ -111,7 +111,9 @@ def test_a_release_is_told_step_by_step(
     shifts = [each for each in found if each.get("phase") == "ShiftTraffic" and "step" in each]
     assert [(each["step"], each["weight"]) for each in shifts] == [(1, 50), (2, 100)]
     assert found[-1]["reason"] == run.answer["reason"]
-    (last,) = [each for each in found if each["id"].split("/")[1:4] == ["Bake", "2", "inconclusive"]]
+    (last,) = [
+        each for each in found if each["id"].split("/")[1:4] == ["Bake", "2", "inconclusive"]
+    ]
     kept = Tools().journal.verdicts(run.answer["deployment"])[-1]
     counts = {key: kept[key] for key in kept if key.endswith(("Requests", "Failures"))}
     assert len(counts) == 8
