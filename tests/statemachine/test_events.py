@@ -1,6 +1,7 @@
 """What EventBridge is told of a deployment: the ledger's own stream, put through the listener."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -206,3 +207,59 @@ def test_whatever_is_asked_for_is_told_as_the_schema_says(
         ("rollback", "", "RolledBack"),
         (None, "", "Rejected"),
     ]
+
+
+def shown(page: str, language: str) -> str:
+    """The first block of the language on the page."""
+    text = (ROOT / "docs" / page).read_text()
+    found = re.search(rf"^( *)```{language}\n(.*?)^\1```$", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found[2]
+
+
+def test_a_rule_of_the_pages_sends_its_queue_the_question_or_the_release_and_nothing_else(
+    shop: Service, machine: Engine, told: Callable[[], list[Any]], aws: Any
+) -> None:
+    stacks, bus, queues = (aws.client(each) for each in ("cloudformation", "events", "sqs"))
+    stacks.create_stack(StackName=shop.name, TemplateBody=shown("events.md", "yaml"))
+    made = stacks.describe_stack_resources(StackName=shop.name)["StackResources"]
+    ids = {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in made}
+    url = ids["Releases"]
+    attributes = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    rule = bus.list_rule_names_by_target(TargetArn=attributes["QueueArn"])["RuleNames"][0]
+    (allowed,) = json.loads(attributes["Policy"])["Statement"]
+    assert allowed == {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": attributes["QueueArn"],
+        "Condition": {"ArnEquals": {"aws:SourceArn": bus.describe_rule(Name=rule)["Arn"]}},
+    }
+    bus.put_rule(Name=f"{shop.name}-asks", EventPattern=shown("operating.md", "json"))
+    target = {"Id": "queue", "Arn": attributes["QueueArn"]}
+    bus.put_targets(Rule=f"{shop.name}-asks", Targets=[target])
+
+    shop.upload("1.0.0", plan="steps(100@0.001)", bake='inconclusive = "ask"')
+    approved: list[Run] = []
+
+    def approve(phase: str, document: Any) -> None:
+        looks = Tools().journal.verdicts(document["deployment"]["id"]) if phase == "bake" else []
+        if looks and "asks" in looks[-1] and not approved:
+            approved.append(machine.run({"action": "approve"}))
+
+    machine.before = approve
+    assert machine.run({"release": "1.0.0"}).end == "Released"
+    for entry in told():
+        bus.put_events(Entries=[entry])
+    got = [json.loads(each["Body"])["detail"] for each in received(queues, url)]
+    assert sorted(each.get("outcome") or each["verdict"] for each in got) == ["Released", "ask"]
+    (question,) = [each for each in got if "verdict" in each]
+    assert "shall it be released? It waits until " in question["reason"]
+
+
+def received(queues: Any, url: str) -> Iterator[Any]:
+    """All that lies in the queue."""
+    while found := queues.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for each in found:
+            queues.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        yield from found
