@@ -108,11 +108,17 @@ class Journal:
 
     def add(self, deployment: str, facts: Mapping[str, Any]) -> None:
         """Adds facts to the deployment's record. One that has ended stays as it is, also where it
-        ends while it is read here.
+        ends while it is read here; one that waits for a person has not.
         """
         record = self.deployment(deployment) or {"pk": f"DEPLOYMENT#{deployment}", "sk": "META"}
         with suppress(ConditionFailed):
-            self._ledger.put(Put({**record, **facts}, "attribute_not_exists(#endedAt)"))
+            self._ledger.put(
+                Put(
+                    {**record, **facts},
+                    "attribute_not_exists(#outcome) OR #outcome = :waits",
+                    {":waits": "NeedsAttention"},
+                )
+            )
 
     def began(self, deployment: str, phase: str, at: str) -> None:
         """Notes that a phase begins, before it changes anything; its first beginning stays."""
