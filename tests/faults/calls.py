@@ -7,7 +7,7 @@ from typing import Any
 
 INVOCATION, ANSWER = "Invocation", "Answer"
 """What Step Functions itself waits for: that the phase's Lambda is called, and what it answers."""
-_OF_A_BUNDLE = ("RELEASE", "QUEUE", "QUEUED", "LEFT", "EARLIER")
+_OF_A_BUNDLE = ("RELEASE", "QUEUE", "QUEUED", "LEFT", "EARLIER", "DEPLOYED")
 """Items whose keys have a digest in them, or a time."""
 SQL = "SQL"
 """One statement of the migrator's session with the database."""

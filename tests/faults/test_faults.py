@@ -54,7 +54,8 @@ def test_what_must_hold_holds_whatever_happens_to_a_call(
     explorer: Explorer, scenario: Scenario, kind: str
 ) -> None:
     results = [explorer.run(case) for case in chosen(explorer, scenario, kind)]
-    assert all(result.met for result in results), "a fault did not happen"
+    unmet = [str(result.case) for result in results if not result.met]
+    assert not unmet, f"faults that did not happen: {unmet}"
     assert not any(result.problems for result in results), told(results, 0)
 
 

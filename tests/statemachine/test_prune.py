@@ -126,7 +126,7 @@ def test_of_earlier_releases_those_are_named_that_a_rollback_goes_to(
     assert "1.0.0 was gone back from" in refused.answer["reason"]
     state, told = why(found, "2")
     assert state == "kept", "the window of the deployment that had it lasts"
-    assert "rollback" not in told
+    assert "`rollback --to" not in told
     assert "and what it left is kept until" in told
     assert why(found, "4")[1].startswith("`rollback --to 1.2.0` goes to it until")
     assert machine.run({"action": "rollback", "to": "1.2.0"}).end == "RolledBack"

@@ -25,7 +25,7 @@ def to_read(
 ) -> list[str]:
     """The deployments whose records are wanted, the newest first: those whose window of so many
     seconds may last, and all since the last `keep` that were released. `releases` is what the
-    ledger has of each bundle.
+    ledger has of each bundle. By their names, which tell the second: of several all are wanted.
     """
     since = at - max(window, ASYNCHRONOUS) - LONGEST_DEPLOYMENT
     known = [each for each in releases if each.get("deployment")]
@@ -33,7 +33,9 @@ def to_read(
     found: list[str] = []
     released = 0
     for each in known:
-        if released >= keep and _began(each["deployment"]) < since:
+        began = _began(each["deployment"])
+        at_once = found and began == _began(found[-1])
+        if released >= keep and began < since and not at_once:
             break
         found.append(each["deployment"])
         released += each.get("outcome") == "Released"
@@ -43,10 +45,10 @@ def to_read(
 def named_by_records(
     records: Sequence[Mapping[str, Any]], *, keep: int, at: float, window: float
 ) -> dict[Version, str]:
-    """What the records of these deployments keep, the newest first, each with its reason."""
+    """What the records of these deployments keep, each with its reason."""
     found: dict[Version, str] = {}
     released = 0
-    for record in records:
+    for record in sorted(records, key=_ended, reverse=True):
         blue, green = _versions(record)
         own = float(record.get("rollbackWindowHours") or 0) * 3600
         until = _ended(record) + max(own, window, ASYNCHRONOUS)
