@@ -8,7 +8,7 @@ from typing import Any
 from handlers.domain.asking.told import DECISIONS
 from statemachine.stage import GOING_BACK, Stage, WayBack
 from statemachine.stages import stages
-from statemachine.steps import newest, reason
+from statemachine.steps import newest
 
 _MOVES = ("ShiftTraffic", "Bake")
 _ACTIONS = ("deploy", *GOING_BACK, "recover", "contract", *DECISIONS, "drill")
@@ -176,5 +176,5 @@ def _judged(verdict: Mapping[str, Any]) -> dict[str, Any]:
         "blue": Counts(verdict["blueRequests"], verdict["blueFailures"]),
         "served": Counts(verdict["greenServed"], verdict["greenFailed"]),
         "verdict": verdict["verdict"],
-        "reason": reason(verdict),
+        "reason": verdict["reason"],
     }

@@ -45,16 +45,6 @@ def newest(verdicts: Sequence[Item]) -> Item | None:
     return max(verdicts, key=lambda each: each["step"], default=None)
 
 
-def reason(look: Item) -> str:
-    """The look's sentence. That knows of settled requests alone, and green may have served others
-    while it waits for the first of them to settle.
-    """
-    told = str(look["reason"])
-    if not look["greenServed"] or look["greenRequests"]:
-        return told
-    return told.replace("nothing was asked of green yet", "nothing of green has settled yet")
-
-
 def _moving(number: int, flips: Sequence[Item], changed: int, begin: str, *, judged: bool) -> Stage:
     ats = [flip["at"] for flip in flips if "at" in flip]
     end = iso(max(ats)) if ats and (len(ats) == changed or judged) else None
@@ -71,7 +61,7 @@ def _bake(moved: Stage, look: Item | None) -> Stage:
         moved.weight,
         begin,
         look["at"] if look and following != "observe" else None,
-        reason(look) if look else "",
+        look["reason"] if look else "",
         failed=following == "rollBack",
     )
 

@@ -1,7 +1,7 @@
 """Reads from the ledger when others than blue answered a service's requests."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso, seconds
 from handlers.domain.verdict.apart import Deployed, Span, apart_from_blue
@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
 
 _LONGEST_DEPLOYMENT = 7 * 24 * 3600
-_MOST = 20
-"""So many are looked at: more of them in the hours of a record are not all of today."""
 
 
 def apart(tools: "Tools", service: str, *, since: float, end: float) -> list[Span]:
@@ -22,7 +20,7 @@ def apart(tools: "Tools", service: str, *, since: float, end: float) -> list[Spa
 def _deployed(tools: "Tools", service: str, since: float, end: float) -> Iterator[Deployed]:
     """The newest deployments, back to the one that ended before: one came after the other."""
     begun = tools.journal.begun(service, iso(since - _LONGEST_DEPLOYMENT), iso(end))
-    for deployment in reversed(begun[-_MOST:]):
+    for deployment in reversed(begun):
         record = tools.journal.deployment(deployment) or {}
         if "endedAt" in record and seconds(record["endedAt"]) < since:
             return
@@ -30,7 +28,12 @@ def _deployed(tools: "Tools", service: str, since: float, end: float) -> Iterato
         yield Deployed(
             action=record.get("action", "deploy"),
             released=record.get("outcome") == "Released",
-            hotfix=record.get("hotfix") is not None,
+            hotfix=_mended(record.get("hotfix") or {}),
             first=min(flips, default=None),
             last=max(flips, default=None),
         )
+
+
+def _mended(hotfix: Mapping[str, Any]) -> bool:
+    """Whether there was something red: a hotfix may be asked for of a blue that is well."""
+    return bool(hotfix.get("red") or hotfix.get("alarms"))

@@ -1,12 +1,17 @@
 """What a release is measured by is what blue did, not what was rolled back from it."""
 
 import time
+from typing import Any
 
+import pytest
 from engine import Engine
 from load import calling
 from service import RAISES, Service
 
+from handlers.adapters.clock import iso
+from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.tools import Tools
+from handlers.planning.apart import apart
 
 
 def test_the_failures_of_a_green_that_was_rolled_back_are_not_blues(
@@ -28,3 +33,36 @@ def test_the_failures_of_a_green_that_was_rolled_back_are_not_blues(
     assert counted["api"].failures > 0, "the alias counted green's"
     assert record is not None
     assert record["before"]["api"]["failures"] == 0
+
+
+def deployed(shop: Service, **record: Any) -> None:
+    """One more deployment of the service, half an hour ago, as the ledger has it."""
+    ledger, began = Tools().ledger, time.time() - 1800
+    name = f"{shop.name}-{len(record)}-{began}"
+    key = {"pk": f"SERVICE#{shop.name}", "sk": f"DEPLOYED#{iso(began)}#{name}"}
+    ledger.put(Put({**key, "deployment": name}))
+    ended = {"pk": f"DEPLOYMENT#{name}", "sk": "META", "endedAt": iso(began + 60), **record}
+    ledger.put(Put(ended))
+    Tools().journal.flip(name, 1, {"at": began + 30})
+
+
+HOTFIX = {"reason": "the till is down", "red": [], "alarms": []}
+
+
+@pytest.mark.parametrize(
+    ("record", "left_out"),
+    [
+        ({"action": "deploy", "outcome": "Released", "hotfix": None}, False),
+        ({"action": "deploy", "outcome": "Released", "hotfix": HOTFIX}, False),
+        ({"action": "deploy", "outcome": "Released", "hotfix": HOTFIX | {"red": ["api"]}}, True),
+        ({"action": "rollback", "outcome": "RolledBack", "hotfix": None}, True),
+    ],
+)
+def test_all_before_what_was_bad_was_left_is_no_record_of_blue(
+    shop: Service, record: dict[str, Any], left_out: bool
+) -> None:
+    deployed(shop, **record)
+    end = time.time()
+    spans = apart(Tools(), shop.name, since=end - 3600, end=end)
+    assert [first for first, _ in spans] == ([0.0] if left_out else [])
+    assert apart(Tools(), shop.name, since=end - 600, end=end) == [], "it ended before"

@@ -10,7 +10,7 @@ Span = tuple[float, float]
 @dataclass(frozen=True, slots=True)
 class Deployed:
     """What an earlier deployment of the service was, and the epoch seconds of its first and its
-    last flip, None where it moved no alias.
+    last flip, None where it moved no alias; `hotfix` where something was red before it.
     """
 
     action: str

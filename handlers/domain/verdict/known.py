@@ -24,7 +24,8 @@ _NOTHING = Tally()
 class Known:
     """The functions' records and the one furthest from passing, their tallies in one, the signs
     against green with ln E of their average, and blue `before` the shift. `better` is there where
-    the test is turned round; `synthetic` are the requests that Greenshift made, in one.
+    the test is turned round; `synthetic` are the requests that Greenshift made, in one. `served`
+    are all that green had, settled or not.
     """
 
     records: Sequence[FunctionRecord]
@@ -36,3 +37,4 @@ class Known:
     settings: BakeSettings
     better: Better | None = None
     synthetic: Tally = _NOTHING
+    served: int = 0

@@ -12,7 +12,7 @@ from handlers.domain.verdict.verdict_words import (
     e_words,
     held_back_words,
     left_open_words,
-    nothing_asked_words,
+    nothing_judged_words,
     of,
     on_synthetic_words,
 )
@@ -45,7 +45,7 @@ def passed(known: Known) -> Conclusion | None:
 def waiting(known: Known) -> Conclusion:
     """How far it is to a verdict."""
     if known.furthest is None:
-        return "wait", None, nothing_asked_words(known.every)
+        return "wait", None, nothing_judged_words(known.every, known.served)
     fails = e_words(known.log_fail, 1 / known.settings.alpha)
     held_back = held_back_words(_held_back(known))
     needs = needed_to_pass(known.settings)

@@ -137,6 +137,7 @@ def judge_tallies(
         settings=settings,
         better=better(hotfix, tallies, evidence, settings),
         synthetic=sum(made.values(), Tally()),
+        served=evidence.green_requests,
     )
     word, by, reason = (
         _vetoed(evidence, before)

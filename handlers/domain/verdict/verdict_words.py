@@ -119,12 +119,15 @@ def throttled_words(poll: Throttled) -> str:
     )
 
 
-def nothing_asked_words(known: Tally) -> str:
-    """For a green without a request: what blue did meanwhile."""
+def nothing_judged_words(known: Tally, served: int) -> str:
+    """For a green of which no request has settled, of so many that it `served`: what blue did
+    meanwhile.
+    """
+    green = "nothing of green has settled yet" if served else "nothing was asked of green yet"
     blue = f"blue failed {known.blue_failures:,} of {_requests(known.blue_requests)}"
     if not known.blue_requests:
         blue = "nor of blue"
-    return f"nothing was asked of green yet, {blue}: wait"
+    return f"{green}, {blue}: wait"
 
 
 def synthetic_veto_words(seen: Stratum) -> str:

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from handlers.domain.verdict.tally import Tally
-from handlers.domain.verdict.verdict_words import nothing_asked_words
 from statemachine.following import Counts, Journalled, Observation, observation
 from statemachine.stage import WayBack
 from statemachine.status import FunctionStatus, drifts_of, way_back
@@ -244,18 +242,6 @@ def test_an_observation_counts_what_was_judged_and_what_green_served() -> None:
     assert (seen.green, seen.blue, seen.served) == (Counts(15, 1), Counts(135, 3), Counts(20, 1))
     assert (seen.step, seen.steps, seen.weight) == (1, 2, 10)
     assert (seen.verdict, seen.reason) == ("wait", "why")
-
-
-def test_what_has_not_settled_yet_is_not_said_to_be_nothing() -> None:
-    judged = verdict(1, 10, 20, "observe") | {
-        "reason": nothing_asked_words(Tally()),
-        "greenRequests": 0,
-        "greenFailures": 0,
-    }
-    asked, asleep = (look(SHIFTING, UP, [judged | {"greenServed": n}]) for n in (20, 0))
-    assert asked.reason == "nothing of green has settled yet, nor of blue: wait"
-    assert asked.stages[-1].told == asked.reason
-    assert asleep.reason == "nothing was asked of green yet, nor of blue: wait"
 
 
 @pytest.mark.parametrize("flips", [UP, AGAIN[:3], AGAIN])

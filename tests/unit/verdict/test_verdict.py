@@ -102,6 +102,11 @@ def test_a_judgement_is_one_sentence_with_its_numbers(
     assert (found.word, found.by, found.reason) == (word, by, reason)
 
 
+def test_what_has_not_settled_yet_is_not_said_to_be_nothing() -> None:
+    found = judge({"api": [Stratum(0, 0, 0, 45, 0)]}, SETTINGS, green_requests=34)
+    assert found.reason == "nothing of green has settled yet, blue failed 0 of 45 requests: wait"
+
+
 @pytest.mark.parametrize(
     ("worker", "word", "reason"),
     [
