@@ -51,7 +51,8 @@ def _compared(
         return ["no function was asked anything lately: this bake sees nothing without traffic"]
     busiest = max(sorted(asked), key=lambda key: asked[key].requests)
     if (minutes := asked[busiest].minutes) < TELLING_MINUTES:
-        return [f"blue's record of {minutes:.0f} min is too short to say what this bake can see"]
+        long = f"{minutes:.0f} min" if minutes >= 1 else "less than a minute"
+        return [f"blue's record of {long} is too short to say what this bake can see"]
     signs = len(weighted) * (2 if own or any(each.p95_ms for each in asked.values()) else 1)
     told = _seen(busiest, compared, settings, asked[busiest], signs, len(weighted))
     if silent:

@@ -108,8 +108,9 @@ def test_answered_failures_are_told_to_be_invisible() -> None:
     assert told[-1] == "failures that api answers, as 5xx, are not seen"
 
 
-def test_a_record_of_a_few_minutes_foresees_nothing() -> None:
-    before = {"api": Before(requests=1_000, minutes=2)}
+@pytest.mark.parametrize(("minutes", "long"), [(2.0, "2 min"), (0.4, "less than a minute")])
+def test_a_record_of_a_few_minutes_foresees_nothing(minutes: float, long: str) -> None:
+    before = {"api": Before(requests=1_000, minutes=minutes)}
     assert foresight(PLAN, SETTINGS, before, {"api": True}) == [
-        "blue's record of 2 min is too short to say what this bake can see"
+        f"blue's record of {long} is too short to say what this bake can see"
     ]
