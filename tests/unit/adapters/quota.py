@@ -6,9 +6,11 @@ import heapq
 import itertools
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from botocore.awsrequest import AWSResponse
@@ -19,41 +21,80 @@ from handlers.domain.budget.line import Line, Taking
 
 
 class Clock:
-    """Time that passes when everybody sleeps: then the first to wake goes on, and it is his time."""
+    """Time that passes when everybody sleeps: then the first to wake goes on, and it is his time.
+    Who has made it is awake.
+    """
 
     def __init__(self) -> None:
         self._now, self._lock = 1_795_000_000.0, threading.Lock()
-        self._awake = 0
+        self._awake = 1
         self.asleep: list[tuple[float, int, threading.Event]] = []
         self._order = itertools.count()
 
     def time(self) -> float:
         return self._now
 
-    @contextmanager
-    def working(self) -> Iterator[None]:
-        """While somebody is in the block and does not sleep, no time passes."""
+    def begin(self) -> None:
+        """Somebody is awake: while he is and does not sleep, no time passes."""
         with self._lock:
             self._awake += 1
-        try:
-            yield
-        finally:
-            self._rest()
 
-    def sleep(self, seconds: float) -> None:
-        woken = threading.Event()
-        with self._lock:
-            heapq.heappush(self.asleep, (self._now + seconds, next(self._order), woken))
-        self._rest()
-        assert woken.wait(60), "somebody who is awake does nothing"
-
-    def _rest(self) -> None:
+    def rest(self) -> None:
+        """Somebody has ended, or waits for others."""
         with self._lock:
             self._awake -= 1
             if self._awake == 0 and self.asleep:
                 wakes, _, woken = heapq.heappop(self.asleep)
                 self._now, self._awake = max(self._now, wakes), 1
                 woken.set()
+
+    def sleep(self, seconds: float) -> None:
+        woken = threading.Event()
+        with self._lock:
+            heapq.heappush(self.asleep, (self._now + seconds, next(self._order), woken))
+        self.rest()
+        assert woken.wait(60), "somebody who is awake does nothing"
+
+
+class Crew:
+    """A pool as ThreadPoolExecutor for one who is awake himself. Its threads are awake from the
+    submission on: what is submitted at one time begins at one time, however late the machine starts
+    its thread.
+    """
+
+    def __init__(self, clock: Clock, max_workers: int) -> None:
+        self._clock, self._max = clock, max_workers
+        self._tasks: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._tasks.put((future, partial(function, *arguments)))
+        if len(self._threads) < self._max:
+            self._clock.begin()
+            self._threads.append(threading.Thread(target=self._work, daemon=True))
+            self._threads[-1].start()
+        return future
+
+    def __exit__(self, *_: object) -> None:
+        for _thread in self._threads:
+            self._tasks.put(None)
+        self._clock.rest()
+        for thread in self._threads:
+            thread.join()
+        self._clock.begin()
+
+    def _work(self) -> None:
+        while task := self._tasks.get():
+            future, call = task
+            try:
+                future.set_result(call())
+            except Exception as error:  # noqa: BLE001 - it is told to whoever asks for the result
+                future.set_exception(error)
+        self._clock.rest()
 
 
 class Quota:

@@ -4,7 +4,7 @@ that throttles what is past its quota: boto3 with its retries, the flips and the
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -14,11 +14,11 @@ from handlers.adapters.aws import new_client
 from handlers.adapters.functions.aliases import Aliases
 from handlers.adapters.functions.budget import Budget
 from handlers.adapters.functions.control_plane import in_turn
-from handlers.adapters.functions.flips import Flipped, Flips, Order
+from handlers.adapters.functions.flips import Flips, Order
 from handlers.adapters.ledger.claims import Claim
 from handlers.domain.budget.budget import FIRST_RATE, RATE
 from handlers.domain.shift.traffic import Managed, Target
-from tests.unit.adapters.quota import Clock, Lambda, Quota, Table
+from tests.unit.adapters.quota import Clock, Crew, Lambda, Quota, Table
 
 DEPLOYMENTS = 20
 CLAIM = Claim("shop", "shop-1", "arn:1", 1, "2026-11-23T10:15:02.123Z", closed=False)
@@ -46,19 +46,7 @@ class Account:
                 self.table, RATE, first=first, clock=self.clock.time, sleep=self.clock.sleep
             ))  # fmt: skip
         claims: Any = Held()
-        return Working(Aliases(self.lambda_.listen(client)), claims, self.clock)
-
-
-class Working(Flips):
-    """Flips whose work the clock knows of."""
-
-    def __init__(self, aliases: Aliases, claims: Any, clock: Clock) -> None:
-        super().__init__(aliases, claims, clock.time)
-        self._working = clock.working
-
-    def flip(self, claim: Claim, order: Order) -> Flipped:
-        with self._working():
-            return super().flip(claim, order)
+        return Flips(Aliases(self.lambda_.listen(client)), claims, self.clock.time)
 
 
 def orders(deployment: int, functions: int, version: str) -> list[Order]:
@@ -80,7 +68,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     found = Account()
-    with patch("botocore.endpoint.time", found.clock):
+    with (
+        patch("botocore.endpoint.time", found.clock),
+        patch("handlers.adapters.functions.flips.ThreadPoolExecutor", partial(Crew, found.clock)),
+    ):
         yield found
 
 
@@ -91,9 +82,11 @@ def until(so: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def at_once(environments: list[Flips], functions: int, version: str) -> dict[str, Exception]:
+def at_once(
+    clock: Clock, environments: list[Flips], functions: int, version: str
+) -> dict[str, Exception]:
     """All environments move their service's aliases at the same time; answers what failed."""
-    with ThreadPoolExecutor(len(environments)) as pool:
+    with Crew(clock, len(environments)) as pool:
         tried = [
             pool.submit(each.try_all, CLAIM, orders(number, functions, version))
             for number, each in enumerate(environments)
@@ -104,7 +97,7 @@ def at_once(environments: list[Flips], functions: int, version: str) -> dict[str
 def test_twenty_deployments_shift_at_once_and_nothing_is_throttled(account: Account) -> None:
     environments = [account.environment() for _ in range(DEPLOYMENTS)]
     began = account.clock.time()
-    assert at_once(environments, 5, "2") == {}
+    assert at_once(account.clock, environments, 5, "2") == {}
     quota, seconds = account.lambda_.quota, account.clock.time() - began
     assert quota.throttled == 0
     assert seconds < 1.1 * quota.calls / RATE, "and little of the rate is left unused"
@@ -115,7 +108,7 @@ def test_twenty_deployments_shift_at_once_and_nothing_is_throttled(account: Acco
 def test_twenty_rollbacks_at_once_are_not_throttled_either(account: Account) -> None:
     environments = [account.environment(first=True) for _ in range(DEPLOYMENTS)]
     began = account.clock.time()
-    assert at_once(environments, 3, "1") == {}
+    assert at_once(account.clock, environments, 3, "1") == {}
     quota, seconds = account.lambda_.quota, account.clock.time() - began
     assert quota.throttled == 0
     assert seconds < 1.1 * quota.calls / FIRST_RATE
@@ -126,15 +119,13 @@ def test_a_rollback_of_sixty_functions_is_as_quick_beside_twenty_deployments_as_
 ) -> None:
     environments = [account.environment() for _ in range(DEPLOYMENTS)]
     back = account.environment(first=True)
-    with ThreadPoolExecutor(2) as pool:
-        with account.clock.working():
-            busy = pool.submit(at_once, environments, 5, "2")
-            until(lambda: len(account.clock.asleep) > 80)
-            began = account.clock.time()
-            going_back = pool.submit(back.try_all, CLAIM, orders(99, 60, "1"))
-            until(lambda: "shop99-f0" in account.lambda_.aliases)
-        made, errors = going_back.result()
-        assert busy.result() == {}
+    began = account.clock.time()
+    with Crew(account.clock, 2) as pool:
+        busy = pool.submit(at_once, account.clock, environments, 5, "2")
+        until(lambda: len(account.clock.asleep) > 80)
+        going_back = pool.submit(back.try_all, CLAIM, orders(99, 60, "1"))
+    made, errors = going_back.result()
+    assert busy.result() == {}
     assert (len(made), errors) == (60, {})
     # Each flip is two calls here, as no revision is known.
     assert max(flip.at for flip in made) - began < 1.1 * 120 / FIRST_RATE
@@ -145,6 +136,6 @@ def test_without_a_budget_the_same_deployments_are_throttled_until_some_fail(
     account: Account,
 ) -> None:
     environments = [account.environment(budget=False) for _ in range(DEPLOYMENTS)]
-    failed = at_once(environments, 12, "2")
+    failed = at_once(account.clock, environments, 12, "2")
     assert account.lambda_.quota.throttled > 100
     assert any("TooManyRequestsException" in str(error) for error in failed.values())
