@@ -5,11 +5,15 @@ non-central hypergeometric at odds ratio rho. Both need one number: the mean of 
 odds.
 """
 
+import cmath
 import math
 from collections.abc import Sequence
 
 SHORT_SUPPORT = 100
 """Up to so many terms it is quicker to sum them all at once for every odds ratio."""
+
+_FAR, _FAR_AT_LEAST = 7.0, 12
+"""Standard deviations, and failures, beyond which nothing is to be seen of a sum of draws."""
 
 
 def log_mean_power(
@@ -19,7 +23,7 @@ def log_mean_power(
     low, high = max(0, failures - blue), min(green, failures)
     if high - low > SHORT_SUPPORT:
         return tuple(
-            0.0 if rho == 1 else _log_sum_from_mode(green, blue, failures, rho) for rho in rhos
+            0.0 if rho == 1 else _log_mean_on_circle(green, blue, failures, rho) for rho in rhos
         )
     spare = blue - failures
     falling = [
@@ -36,37 +40,46 @@ def log_mean_power(
         for ratio in falling:
             total = 1.0 + rho * ratio * total
         if math.isinf(total):
-            means.append(_log_sum_from_mode(green, blue, failures, rho))
+            means.append(_log_mean_on_circle(green, blue, failures, rho))
         else:
             means.append(at_low + low * math.log(rho) + math.log(total))
     return tuple(means)
 
 
-def _log_sum_from_mode(green: int, blue: int, failures: int, rho: float) -> float:
-    """The same for one rho, from the largest term outwards as far as a float can see."""
-    low, high = max(0, failures - blue), min(green, failures)
-    mode = min(max(_mode(green, blue, failures, rho), low), high)
-    spare = blue - failures
-    total = term = 1.0
-    for k in range(mode, high):
-        term *= rho * (green - k) * (failures - k) / ((k + 1) * (spare + k + 1))
-        total += term
-        if term < total * 1e-18:
-            break
-    term = 1.0
-    for k in range(mode, low, -1):
-        term *= k * (spare + k) / (rho * (green - k + 1) * (failures - k + 1))
-        total += term
-        if term < total * 1e-18:
-            break
-    return _log_weight(green, blue, failures, mode) + mode * math.log(rho) + math.log(total)
+def _log_mean_on_circle(green: int, blue: int, failures: int, rho: float) -> float:
+    """The same for one rho, at a cost that does not grow with the counts.
+
+    The mean is the coefficient of z**failures in (1 + rho z)**green (1 + z)**blue, over the one at
+    rho = 1: a mean over a circle, taken at `points` of it. With the radius at which the failures
+    are what is expected, it is the chance that a sum of green + blue independent draws is
+    `failures`: what `points` adds are the chances of sums that are `points` and more away; and by
+    the angle v the summand has fallen to exp(-2 variance sin(v/2)**2) or less, so that all but
+    `seen` of them are nothing. Both leave out less than 1e-9 of the mean.
+    """
+    odds = _odds(green, blue, failures, rho)
+    odds_green = rho * odds
+    variance = green * odds_green / (1 + odds_green) ** 2 + blue * odds / (1 + odds) ** 2
+    deviation = math.sqrt(variance)
+    points = int(_FAR * deviation + _FAR_AT_LEAST) | 1
+    seen = math.ceil(points / math.pi * math.asin(min(1.0, _FAR / 2 / deviation)))
+    at_zero = green * math.log1p(odds_green) + blue * math.log1p(odds)
+    angle = 2 * math.pi / points
+    step, back = cmath.rect(1, angle), complex(0, failures * angle)
+    total, turn, log, exp = 0.5, 1 + 0j, cmath.log, cmath.exp
+    for point in range(1, min(seen, points // 2) + 1):
+        turn *= step
+        log_summand = green * log(1 + odds_green * turn) + blue * log(1 + odds * turn)
+        total += exp(log_summand - at_zero - point * back).real
+    log_coefficient = at_zero - failures * math.log(odds) + math.log(2 * total / points)
+    return log_coefficient - _log_choose(green + blue, failures)
 
 
-def _mode(green: int, blue: int, failures: int, rho: float) -> int:
-    # Neighbouring terms are equal at the smaller root of (rho - 1) k^2 - b k + c.
-    b = rho * (green + failures + 2) + blue - failures
-    c = rho * (green + 1) * (failures + 1)
-    return int(2 * c / (b + math.sqrt(max(0.0, b * b - 4 * (rho - 1) * c))))
+def _odds(green: int, blue: int, failures: int, rho: float) -> float:
+    """Blue's odds of failing, where green's are rho times as high and so many are expected."""
+    spare = rho * (green + blue - failures)
+    half = (green * rho + blue - failures * (1 + rho)) / 2
+    root = math.sqrt(half * half + spare * failures)
+    return failures / (root + half) if half > 0 else (root - half) / spare
 
 
 def _log_weight(green: int, blue: int, failures: int, k: int) -> float:
