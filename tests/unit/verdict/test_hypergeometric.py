@@ -30,13 +30,13 @@ def counts(draw: st.DrawFn, most: int) -> tuple[int, int, int]:
     return green, blue, draw(st.integers(1, green + blue))
 
 
-@given(counts(most=40), st.sampled_from(RHOS), st.sampled_from([0, 100]))
+@given(counts(most=40), st.sampled_from(RHOS), st.sampled_from([0, 80]))
 @settings(max_examples=300, deadline=None)
 def test_few_requests(seen: tuple[int, int, int], rho: Fraction, short_support: int) -> None:
     with patch.object(hypergeometric, "SHORT_SUPPORT", short_support):
         (found,) = log_mean_power(*seen, [float(rho)])
 
-    assert found == pytest.approx(exactly(*seen, rho), abs=1e-9)
+    assert found == pytest.approx(exactly(*seen, rho), abs=1e-7)
 
 
 @given(counts(most=1_500), st.sampled_from(RHOS))
@@ -44,14 +44,14 @@ def test_few_requests(seen: tuple[int, int, int], rho: Fraction, short_support: 
 def test_many_requests(seen: tuple[int, int, int], rho: Fraction) -> None:
     (found,) = log_mean_power(*seen, [float(rho)])
 
-    assert found == pytest.approx(exactly(*seen, rho), abs=1e-8)
+    assert found == pytest.approx(exactly(*seen, rho), abs=1e-7)
 
 
 @pytest.mark.parametrize("rho", RHOS)
 def test_a_busy_minute_of_a_failing_service(rho: Fraction) -> None:
     (found,) = log_mean_power(2_000, 18_000, 1_000, [float(rho)])
 
-    assert found == pytest.approx(exactly(2_000, 18_000, 1_000, rho), abs=1e-8)
+    assert found == pytest.approx(exactly(2_000, 18_000, 1_000, rho), abs=1e-7)
 
 
 @pytest.mark.parametrize("requests", [10**7, 10**9])
