@@ -48,7 +48,7 @@ def start_next(service: str, ended: Mapping[str, Mapping[str, Any]] | None = Non
         if entry.starts and found is not None and not is_over(found):
             return None
         if found is not None and found["status"] != "SUCCEEDED":
-            tools.queue.leave(entry, {"execution": _execution(entry)})
+            tools.queue.leave(entry, _had_its_turn(entry))
             continue
         return _start(entry, again=entry.starts > 0 and found is None)
     return None
@@ -84,6 +84,15 @@ def _has_expired(entry: Entry) -> bool:
     )
     tools.queue.leave(entry, {"answer": entry.never_begun(reason, iso(at))})
     return True
+
+
+def _had_its_turn(entry: Entry) -> dict[str, Any]:
+    """What becomes of one whose turn is over; where that left no record, the answer that it has."""
+    turn = _execution(entry)
+    if tools.claims.execution(turn) is not None:
+        return {"execution": turn}
+    reason = f"its turn ended before anything was begun: see the execution {turn}"
+    return {"execution": turn, "answer": entry.never_begun(reason, iso(now()))}
 
 
 def _execution(entry: Entry) -> str:

@@ -6,7 +6,14 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
-from handlers.domain.events.change import OF_A_DEPLOYMENT, PHASE_ITEM, RECORD_ITEM, VERDICT_ITEM
+from handlers.domain.events.change import (
+    LEFT_ITEM,
+    OF_A_DEPLOYMENT,
+    OF_A_SERVICE,
+    PHASE_ITEM,
+    RECORD_ITEM,
+    VERDICT_ITEM,
+)
 from handlers.domain.events.event import SOURCE
 from infra.deployer.end_rule import undelivered_queue
 from infra.deployer.function import GreenshiftFunction, Settings
@@ -17,8 +24,15 @@ LONGEST = Duration.hours(1)
 TOLD = {
     "dynamodb": {
         "Keys": {
-            "pk": {"S": [{"prefix": OF_A_DEPLOYMENT}]},
-            "sk": {"S": [{"prefix": PHASE_ITEM}, {"prefix": VERDICT_ITEM}, RECORD_ITEM]},
+            "pk": {"S": [{"prefix": OF_A_DEPLOYMENT}, {"prefix": OF_A_SERVICE}]},
+            "sk": {
+                "S": [
+                    {"prefix": PHASE_ITEM},
+                    {"prefix": VERDICT_ITEM},
+                    {"prefix": LEFT_ITEM},
+                    RECORD_ITEM,
+                ]
+            },
         }
     }
 }

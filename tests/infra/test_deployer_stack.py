@@ -173,12 +173,17 @@ def test_the_prune_comes_once_a_day_and_is_over_long_before_the_next(deployer: A
     assert function(deployer, "prune")["Timeout"] > LONGEST_ASKED
 
 
-def test_the_stream_tells_of_deployments_alone_and_gives_up_in_the_end(deployer: Any) -> None:
+def test_the_stream_tells_of_deployments_and_of_queues_and_gives_up_in_the_end(
+    deployer: Any,
+) -> None:
     table = deployer.one("AWS::DynamoDB::Table")["Properties"]
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
     found = deployer.one("AWS::Lambda::EventSourceMapping")["Properties"]
     (pattern,) = [json.loads(each["Pattern"]) for each in found["FilterCriteria"]["Filters"]]
-    assert pattern["dynamodb"]["Keys"]["pk"] == {"S": [{"prefix": "DEPLOYMENT#"}]}
+    keys = pattern["dynamodb"]["Keys"]
+    assert keys["pk"] == {"S": [{"prefix": "DEPLOYMENT#"}, {"prefix": "SERVICE#"}]}
+    assert {"prefix": "LEFT#"} in keys["sk"]["S"]
+    assert {"prefix": "LIVE"} not in keys["sk"]["S"]
     assert found["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert found["BisectBatchOnFunctionError"] is True
     assert (found["MaximumRetryAttempts"], found["MaximumRecordAgeInSeconds"]) == (20, 3600)

@@ -218,6 +218,29 @@ def test_one_whose_plan_dies_holds_nobody_up(shop: Service, machine: Engine) -> 
     assert (turn.end, turn.answer["release"], releases(shop)) == ("Released", "1.2.0", [])
 
 
+def test_one_whose_turn_could_record_nothing_leaves_with_a_reason(
+    shop: Service, machine: Engine
+) -> None:
+    first, (waiting,) = queued_behind(shop, machine, "1.1.0")
+
+    def die(phase: str, document: Mapping[str, Any]) -> None:
+        raise LambdaDied("Lambda.Unknown")
+
+    machine.before = die
+    dead = machine.next(first)
+    assert dead is not None
+    assert dead.end == "NeedsAttention", dead
+    assert (machine.next(dead), releases(shop)) == (None, [])
+    left = Tools().queue.left(shop.name, waiting.answer["queued"]["entry"])
+    assert left is not None
+    assert (left["execution"], left["answer"]["outcome"]) == (dead.arn, "Rejected")
+    assert left["answer"]["deployment"] == waiting.answer["deployment"]
+    assert left["answer"]["reason"] == (
+        f"its turn ended before anything was begun: see the execution {dead.arn}"
+    )
+    assert_whole(shop)
+
+
 def test_one_whose_turn_was_stopped_does_not_come_again(shop: Service, machine: Engine) -> None:
     first, _ = queued_behind(shop, machine, "1.1.0")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from handlers.domain.asking.told import DECISIONS
-from handlers.domain.events.change import PHASE_ITEM, VERDICT_ITEM, Change
+from handlers.domain.events.change import LEFT_ITEM, PHASE_ITEM, VERDICT_ITEM, Change
 from handlers.domain.events.event import (
     MOST_REASON,
     PHASE,
@@ -34,6 +34,8 @@ def event_of(change: Change, record: Mapping[str, Any]) -> Event | None:
         return _phase(change, record)
     if change.sort.startswith(VERDICT_ITEM):
         return _verdict(change, record)
+    if change.sort.startswith(LEFT_ITEM):
+        return _left_the_queue(change, record)
     if _is_no_deployment(change.item):
         return None
     return _ended(change) if _text(change.item, "outcome") else _started(change)
@@ -98,7 +100,17 @@ def _started(change: Change) -> Event | None:
         key: _text(each, "blue") for key, each in functions.items() if isinstance(each, Mapping)
     }
     at = _text(change.item, "startedAt")
-    return _state(change, "started", _name(change, "started"), at, {"blue": blue})
+    return _state(change, change.item, "started", _name(change, "started"), at, {"blue": blue})
+
+
+def _left_the_queue(change: Change, record: Mapping[str, Any]) -> Event | None:
+    """One that waited for its turn and ended without it; its record is of the request to wait."""
+    if change.before is not None:
+        return None
+    answer = _mapping(change.item, "answer")
+    outcome, at = _text(answer, "outcome"), _text(answer, "endedAt")
+    known = {**answer, **record}
+    return _state(change, known, "ended", _name(change, outcome, at), at, answer)
 
 
 def _ended(change: Change) -> Event | None:
@@ -109,15 +121,22 @@ def _ended(change: Change) -> Event | None:
     if before is not None and _word_and_reason(before) == _word_and_reason(item):
         return None
     answer, outcome, at = _mapping(item, "answer"), _text(item, "outcome"), _text(item, "endedAt")
-    return _state(change, "ended", _name(change, outcome, at), at, {**answer, "outcome": outcome})
+    told = {**answer, "outcome": outcome}
+    return _state(change, item, "ended", _name(change, outcome, at), at, told)
 
 
 def _word_and_reason(item: Mapping[str, Any]) -> tuple[str, str]:
     return _text(item, "outcome"), _text(_mapping(item, "answer"), "reason")
 
 
-def _state(change: Change, state: str, name: str, at: str, answer: Mapping[str, Any]) -> Event:
-    record = change.item
+def _state(
+    change: Change,
+    record: Mapping[str, Any],
+    state: str,
+    name: str,
+    at: str,
+    answer: Mapping[str, Any],
+) -> Event:
     facts = {
         "state": state,
         "outcome": _text(answer, "outcome") or None,

@@ -83,4 +83,6 @@ class Entry:
 
 
 Left = Mapping[str, Any]
-"""What became of an entry: the `execution` that was its turn, or the `answer` without one."""
+"""What became of an entry: the `execution` that was its turn, and the `answer` where it had none or
+nothing was recorded of it.
+"""

@@ -68,6 +68,10 @@ def ended(outcome: str, reason: str = "green failed 7 of 9", **facts: Any) -> di
     return meta(outcome=outcome, endedAt=LATER, answer=answer, **facts)
 
 
+def left_the_queue(**what: Any) -> dict[str, Any]:
+    return {"pk": "SERVICE#orders", "sk": f"LEFT#{AT}#sha256:9a", **what}
+
+
 def record(new: Mapping[str, Any] | None, old: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The stream's record of an item that became `new`."""
 

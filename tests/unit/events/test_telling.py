@@ -16,6 +16,7 @@ from ledger_items import (
     LATER,
     RECORD,
     ended,
+    left_the_queue,
     meta,
     phase,
     record,
@@ -33,6 +34,15 @@ from handlers.domain.record import Record
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "statemachine/schemas/event.schema.json").read_text())
 NEEDS = "NeedsAttention"
+LEFT = {
+    "deployment": DEPLOYMENT,
+    "service": "orders",
+    "release": "1.1.0",
+    "outcome": "Rejected",
+    "reason": "superseded by 1.2.0 before its turn",
+    "supersededBy": "1.2.0",
+    "endedAt": LATER,
+}
 
 
 def told(new: Any, old: Any = None, about: Any = RECORD) -> Event | None:
@@ -76,6 +86,8 @@ def assert_published(event: Event) -> None:
         (ended(NEEDS), meta(attention=[]), f"{NEEDS}/{LATER}"),
         (ended(NEEDS, "still not whole"), ended(NEEDS), f"{NEEDS}/{LATER}"),
         (ended("RolledBack"), ended(NEEDS), f"RolledBack/{LATER}"),
+        (left_the_queue(answer=LEFT), None, f"Rejected/{LATER}"),
+        (left_the_queue(execution="arn:turn", answer=LEFT), None, f"Rejected/{LATER}"),
     ],
 )
 def test_what_became_another_is_told(new: Any, old: Any, said: str) -> None:
@@ -110,10 +122,31 @@ def test_what_became_another_is_told(new: Any, old: Any, said: str) -> None:
         ({"sk": "SIGNAL#stop"}, None),
         ({"sk": "META", "pk": "EXEC#arn"}, None),
         ({"sk": "LIVE", "pk": "SERVICE#orders"}, None),
+        (left_the_queue(execution="arn:turn"), None),
+        (left_the_queue(answer=LEFT), left_the_queue(answer=LEFT)),
     ],
 )
 def test_what_is_written_again_or_is_no_deployment_is_not(new: Any, old: Any) -> None:
     assert told(new, old) is None
+
+
+@pytest.mark.parametrize("about", [RECORD, {}])
+def test_who_leaves_the_queue_without_a_turn_ends_as_the_deployment_that_waited(about: Any) -> None:
+    event = told(left_the_queue(answer=LEFT), about=about)
+    assert event is not None
+    assert event.detail_type == "Greenshift Deployment State Change"
+    said = {
+        "deployment": DEPLOYMENT,
+        "service": "orders",
+        "release": "1.1.0",
+        "state": "ended",
+        "outcome": "Rejected",
+        "reason": "superseded by 1.2.0 before its turn",
+        "supersededBy": "1.2.0",
+        "queued": False,
+        "at": LATER,
+    }
+    assert {name: event.detail[name] for name in said} == said
 
 
 def test_the_end_of_a_shift_has_its_step_and_weight() -> None:
