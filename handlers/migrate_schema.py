@@ -18,7 +18,6 @@ from handlers.adapters.entry import answer
 from handlers.adapters.items.tables import has_tables
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
-from handlers.contract_schema import contract_schema
 from handlers.domain.document import Document
 from handlers.domain.messages import Schema
 from handlers.domain.schema.applied import left_of
@@ -27,8 +26,16 @@ from handlers.domain.schema.backfill.progress import with_backfills
 from handlers.domain.schema.history import Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
 from handlers.errors import MigrationFailed, NothingContracted
-from handlers.migrate_items import migrate_items
-from handlers.sql_work import apply_all, at_work, backfills_left, cursors_of, files_of, shaped_by
+from handlers.migrating.contract_schema import contract_schema
+from handlers.migrating.migrate_items import migrate_items
+from handlers.migrating.sql_work import (
+    apply_all,
+    at_work,
+    backfills_left,
+    cursors_of,
+    files_of,
+    shaped_by,
+)
 
 tools = Tools()
 

@@ -21,7 +21,7 @@ from handlers.domain.findings import Finding
 from handlers.domain.messages import Ended
 from handlers.domain.record import Record, deployment_id
 from handlers.errors import ClaimLost, NothingContracted, PlanRejected
-from handlers.restore import Restore
+from handlers.rolling_back.restore import Restore
 
 tools = Tools(first=True)
 
@@ -82,7 +82,7 @@ def _break_off(claim: Claim, document: Document, record: Record, reason: str) ->
     """Ends a contract. Only the migrator knows what the database has of it: where it did not say
     that it has nothing, and was not kept from beginning, something may be applied.
     """
-    from handlers.break_off import break_off  # noqa: PLC0415 - the automatic way back does without
+    from handlers.rolling_back.break_off import break_off  # noqa: PLC0415 - the automatic way back does without
 
     said = (document.failure or {}).get("Error")
     kept = document.execution == record.execution and document.deployment is None
@@ -94,7 +94,7 @@ def _go_back(document: Document, to: str | None) -> Ended:
     """`rollback`: to the release before the live one, or `to` an earlier one, one call a function,
     inside the rollback window.
     """
-    from handlers.go_back import NoWayBack, lay_out_way_back  # noqa: PLC0415 - as with `repair`
+    from handlers.rolling_back.go_back import NoWayBack, lay_out_way_back  # noqa: PLC0415 - as with `repair`
 
     service, at = document.service, now()
     current = tools.claims.of(service)
@@ -131,7 +131,7 @@ def _go_back(document: Document, to: str | None) -> Ended:
 
 def _repair(document: Document) -> Ended:
     """`repair`: every alias that is not on the release of record goes back to it."""
-    from handlers.repair import claim_repair  # noqa: PLC0415 - the automatic way back does without
+    from handlers.rolling_back.repair import claim_repair  # noqa: PLC0415 - the automatic way back does without
 
     try:
         claim = claim_repair(tools, document)

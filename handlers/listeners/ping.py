@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso
-from handlers.wake import call_inactive
+from handlers.rolling_back.wake import call_inactive
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools

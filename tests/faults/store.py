@@ -113,7 +113,7 @@ def store(world: "World") -> Iterator[Store]:
             Name="shop-login", SecretString=json.dumps(found.login())
         )
         stack.enter_context(patch.object(Session, "run", wired))
-        stack.enter_context(patch("handlers.sql_work.client", world.wired))
+        stack.enter_context(patch("handlers.migrating.sql_work.client", world.wired))
         stack.enter_context(patch.object(in_deployment, "accept", lambda *_: "gate: not here"))
         world.login = secret["ARN"]
         yield found

@@ -8,9 +8,9 @@ from engine import Engine, Run
 from invariants import assert_invariants
 from service import HANGS, Service
 
-from handlers import restore
 from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.tools import Tools
+from handlers.rolling_back import blue_seen
 
 PROBE = """[[checks]]
 name = "up"
@@ -151,7 +151,7 @@ def test_a_rollback_that_asks_for_something_else_changes_nothing(
 def test_a_rollback_does_not_wait_for_a_blue_that_hangs(
     shop: Service, machine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(restore, "_PROBES_SECONDS", 0.5)
+    monkeypatch.setattr(blue_seen, "_PROBES_SECONDS", 0.5)
     shop.lambda_.update_function_configuration(FunctionName=shop.function("api"), Timeout=4)
     release(machine, shop, "1.0.0", sources={"api": HANGS.replace("sleep(60)", "sleep(3)")})
     release(machine, shop, "1.1.0")

@@ -12,11 +12,12 @@ from person import Told, person
 from service import GOOD, Service
 from states import States
 
-from handlers import roll_back, wake
+from handlers import roll_back
 from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.tools import Tools
 from handlers.domain.earlier import Earlier, SchemaChange
+from handlers.rolling_back import wake
 
 PROBE = """[[checks]]
 name = "up"

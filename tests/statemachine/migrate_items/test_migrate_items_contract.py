@@ -9,7 +9,7 @@ from handlers.adapters.database.deadline import Deadline
 from handlers.domain.document import read_document
 from handlers.domain.items.shapes import Shape, read_shape
 from handlers.errors import MigrationRefused
-from handlers.migrate_items import contract_items
+from handlers.migrating.migrate_items import contract_items
 
 NOTE = "migrations/0002_note.contract.json"
 INDEX = "migrations/0003_by_state.contract.json"

@@ -254,7 +254,7 @@ def test_a_statement_that_outlasts_a_whole_invocation_is_refused(lab: Any) -> No
 def test_a_statement_that_was_begun_late_gets_an_invocation_of_its_own(
     lab: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.sql_work.ENOUGH_SECONDS", 0)
+    monkeypatch.setattr("handlers.migrating.sql_work.ENOUGH_SECONDS", 0)
     event = lab.event({"0001_slow.expand.sql": "SELECT 1; SELECT pg_sleep(3)"})
     answer = lab.call(event, seconds=17)
     assert (answer["next"], answer["statements"]) == ("again", 1)

@@ -1,10 +1,8 @@
-"""Back to blue: N functions are N alias calls, entries first, and nothing is waited
-for in between.
+"""Back to blue: N functions are N alias calls, entries first, and nothing is waited for in
+between.
 """
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso, now
@@ -15,7 +13,6 @@ from handlers.domain.attention import finish, first_try, not_whole, recovered, t
 from handlers.domain.codec import decode
 from handlers.domain.hotfix import told_of
 from handlers.domain.messages import UNCHANGED, Ended, Outcome
-from handlers.domain.probe.probe_answer import http_answer
 from handlers.domain.record import Record
 from handlers.domain.shift.traffic import (
     FLIPS_A_STEP,
@@ -26,14 +23,11 @@ from handlers.domain.shift.traffic import (
     way_back,
 )
 from handlers.errors import AliasMoved, ClaimLost, DeploymentClosed, RollbackIncomplete
+from handlers.rolling_back.blue_seen import seen_of_blue
+from handlers.rolling_back.release_of_record import live_again, undoing
 
 if TYPE_CHECKING:
-    from handlers.adapters.ledger.ledger import Put
     from handlers.adapters.tools import Tools
-
-
-_PROBES_AT_ONCE = 4
-_PROBES_SECONDS = 20
 
 
 class Restore:
@@ -65,20 +59,23 @@ class Restore:
         first = first_try(self._known, self._claim.execution)
         because = first["because"] if first else reason
         if went_back:
-            from handlers.wake import wake  # noqa: PLC0415 - the automatic way back does without
+            from handlers.rolling_back.wake import wake  # noqa: PLC0415 - the automatic way back does without
 
             because += wake(self._tools, back)
         flips, errors = self._flip_back(back, versions, begun)
         if errors:
             raise self._not_whole(because, errors, versions, back, again=first is not None)
         told = recovered(because, first)
-        answering = self._seen_to_answer(back)
+        answering = seen_of_blue(self._tools, record, back)
         # A try of this very phase that came so far has left its own trace.
         changed = begun or phases.keys() - {"Plan", "RollBack"}
         outcome: Outcome = "RolledBack" if ordered or changed else "Rejected"
         found = self._answer(outcome, told + answering, versions)
         self._write_down(flips, found)
-        live, also = (self._live(found), self._undoing(found)) if went_back else (None, ())
+        if not went_back:
+            return ended(self._tools.journal.close(self._claim, outcome, found))
+        live = live_again(record, found["endedAt"])
+        also = undoing(self._tools.history, record, found["endedAt"])
         return ended(self._tools.journal.close(self._claim, outcome, found, live=live, also=also))
 
     def _flip_back(
@@ -165,43 +162,6 @@ class Restore:
             return dict.fromkeys(self._record.functions, UNCHANGED)
         return dict(phases.get("ProvisionGreen", {}).get("section", {}).get("versions", {}))
 
-    def _seen_to_answer(self, back: Sequence[Managed]) -> str:
-        """What is seen of blue after the flips, as the end of a sentence; it never holds the
-        rollback up.
-        """
-        if not back:
-            return ""
-        states = {}
-        for each in back:
-            try:
-                states[each.key] = self._tools.functions.configuration(each.name, each.blue).get(
-                    "State", "Active"
-                )
-            except Exception as error:  # noqa: BLE001 - blue is back; what cannot be seen is told, not raised
-                states[each.key] = type(error).__name__
-        idle = [f"{key} is {state}" for key, state in states.items() if state != "Active"]
-        functions = self._record.functions
-        former = self._record.former or {}
-        probes = [each for each in former.get("probes", []) if each["function"] in functions]
-        seen = f"; blue answered {self._good(probes)} of {len(probes)} probes" if probes else ""
-        return seen + (f"; look at blue: {', '.join(idle)}" if idle else "")
-
-    def _good(self, probes: Sequence[Mapping[str, Any]]) -> int:
-        """How many were answered in time; a blue that hangs is not waited for."""
-        pool = ThreadPoolExecutor(max_workers=_PROBES_AT_ONCE)
-        calls = [pool.submit(self._answers, probe) for probe in probes]
-        done, _ = wait(calls, timeout=_PROBES_SECONDS)
-        pool.shutdown(wait=False, cancel_futures=True)
-        return sum(each.result() for each in done)
-
-    def _answers(self, probe: Mapping[str, Any]) -> bool:
-        function = self._record.functions[probe["function"]]
-        try:
-            called = self._tools.probes.call(function.name, function.blue, probe["event"])
-            return called.error is None and http_answer(called.payload)[0] < 500
-        except Exception:  # noqa: BLE001 - as above
-            return False
-
     def _answer(self, outcome: Outcome, reason: str, versions: Mapping[str, str]) -> dict[str, Any]:
         record = self._record
         verdicts = self._tools.journal.verdicts(record.deployment)
@@ -237,29 +197,3 @@ class Restore:
         self._tools.journal.ended(
             deployment, "RollBack", found["endedAt"], {"reason": found["reason"]}
         )
-
-    def _undoing(self, found: Mapping[str, Any]) -> "list[Put]":
-        """The release that is left is nothing to go back to any more: it is deployed again."""
-        left, at = (self._record.former or {}).get("digest"), found["endedAt"]
-        stays = self._tools.history.earlier(self._record.service, at)
-        undone = [replace(each, undone=at) for each in stays if each.digest == left]
-        return self._tools.history.undoing(self._record.service, undone)
-
-    def _live(self, found: Mapping[str, Any]) -> dict[str, Any]:
-        record = self._record
-        return {
-            "release": record.release,
-            "digest": record.digest,
-            "versions": {key: each.blue for key, each in record.functions.items()},
-            "functions": {
-                key: {"name": each.name, "kind": each.kind, "weighted": each.weighted}
-                for key, each in record.functions.items()
-            },
-            "alias": record.alias,
-            "since": found["endedAt"],
-            # Nothing is contracted before the window of what was undone would have ended.
-            "rollbackUntil": (record.former or {}).get("rollbackUntil", found["endedAt"]),
-            "former": None,
-            "probes": list((record.former or {}).get("probes", ())),
-            "contracts": list(record.contracts),
-        }

@@ -30,8 +30,15 @@ from handlers.errors import (
     NothingContracted,
     SchemaDrifted,
 )
-from handlers.migrate_items import ItemsWork, contract_items
-from handlers.sql_work import apply_all, at_work, backfills_left, cursors_of, files_of, shaped_by
+from handlers.migrating.migrate_items import ItemsWork, contract_items
+from handlers.migrating.sql_work import (
+    apply_all,
+    at_work,
+    backfills_left,
+    cursors_of,
+    files_of,
+    shaped_by,
+)
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools

@@ -1,0 +1,1 @@
+"""What MigrateSchema does with a database: SQL, items, and what a contract removes."""
