@@ -3,27 +3,23 @@ ledger it changes nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer as answered
-from handlers.adapters.ledger.claims import Claim, busy, next_token, when_free
+from handlers.adapters.ledger.claims import next_token
 from handlers.adapters.ledger.ledger import Write
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.asking.told import DECISIONS
-from handlers.domain.attention import in_the_way, is_needed
 from handlers.domain.codec import decode
 from handlers.domain.document import Document
 from handlers.domain.earlier import changes_of
-from handlers.domain.findings import Finding
 from handlers.domain.messages import Deployment
 from handlers.domain.record import Record
-from handlers.domain.registration.preflight import FunctionFacts, judge_functions
-from handlers.domain.registration.registration import Registration, read_registration
+from handlers.domain.registration.preflight import judge_functions
 from handlers.domain.request.request import Request, read_request
-from handlers.domain.schema.contracts import Contract, begun
+from handlers.domain.schema.contracts import begun
 from handlers.errors import DeploymentClosed, PlanRejected
 from handlers.planning.blue_record import lay_out_with_blue
 from handlers.planning.claiming import claim, noting_begun, section
@@ -36,9 +32,11 @@ from handlers.planning.ending import (
     reject,
 )
 from handlers.planning.history import History
+from handlers.planning.ownership import facts_of_all, own_all
 from handlers.planning.queueing import Queueing, withdraw
 from handlers.planning.resolve import Resolved, Resolver
 from handlers.planning.schema_changes import with_schema_changes
+from handlers.planning.service_state import ServiceState
 from handlers.planning.wholeness import Wholeness
 
 tools = Tools()
@@ -73,19 +71,6 @@ def plan(document: Document) -> Deployment:
         raise
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Service:
-    """What is known of the service before its request is resolved. The claim was read first: who
-    comes between makes the taking of it fail.
-    """
-
-    current: Claim | None
-    registration: Registration
-    registered: tuple[int, str]
-    live: Mapping[str, Any] | None
-    contracts: tuple[Contract, ...]
-
-
 def _plan(document: Document) -> Deployment:
     request, findings = read_request(document.request, document.service)
     if request is None:
@@ -94,22 +79,15 @@ def _plan(document: Document) -> Deployment:
         return withdraw(tools, document, request)
     if request.action in DECISIONS:
         return decide(tools, document, request, request.action)
-    registration, version, digest = _registration(document.service)
-    service = _Service(
-        current=tools.claims.of(document.service),
-        registration=registration,
-        registered=(version, digest),
-        live=tools.journal.live(document.service),
-        contracts=tools.contracts.of(document.service),
-    )
+    service = ServiceState.read(tools, document.service)
     if request.queued is not None:
         return _plan_turn(document, request, service)
-    _refuse_unfinished(service.current)
+    service.refuse_unfinished(tools)
     plan_ = _plan_contract if request.action == "contract" else _plan_release
     return plan_(document, request, service)
 
 
-def _plan_turn(document: Document, request: Request, service: _Service) -> Deployment:
+def _plan_turn(document: Document, request: Request, service: ServiceState) -> Deployment:
     """What waited in the queue, deployed as it was asked for then."""
     entry = tools.queue.entry(document.service, str(request.queued))
     if entry is None:
@@ -119,7 +97,7 @@ def _plan_turn(document: Document, request: Request, service: _Service) -> Deplo
     return _plan_release(document, entry.asked(), service)
 
 
-def _plan_release(document: Document, request: Request, service: _Service) -> Deployment:
+def _plan_release(document: Document, request: Request, service: ServiceState) -> Deployment:
     registration, live = service.registration, service.live
     releases = tools.journal.releases(document.service)
     history = History(releases, live, service.current, service.contracts)
@@ -139,9 +117,9 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
     ).wait()
     if waiting is not None:
         return waiting
-    _refuse_busy(document, service)
+    service.refuse_busy()
 
-    facts = _facts(registration)
+    facts = facts_of_all(tools, registration)
     findings = [*resolved.findings, *judge_functions(registration, facts)]
     findings += wholeness.findings({key: each.served for key, each in facts.items() if each.exists})
     if findings:
@@ -156,7 +134,7 @@ def _plan_release(document: Document, request: Request, service: _Service) -> De
             resolved,
             f"dry run: {record.release} would shift by {record.shift_plan}. {record.note}",
         )
-    _own(facts, record.service)
+    own_all(tools, facts, record.service)
     record = with_schema_changes(tools, record, resolved)
     return claim(
         tools,
@@ -182,7 +160,7 @@ def _taking_turn(document: Document, request: Request) -> tuple[Write, ...]:
     return tools.queue.leaving(document.service, request.queued, {"execution": document.execution})
 
 
-def _plan_contract(document: Document, request: Request, service: _Service) -> Deployment:
+def _plan_contract(document: Document, request: Request, service: ServiceState) -> Deployment:
     """A contract laid out and claimed. With the claim it is written down that the schema may be
     contracted from now on, as only the database sees what becomes of it.
     """
@@ -192,7 +170,7 @@ def _plan_contract(document: Document, request: Request, service: _Service) -> D
     resolved = contracting.resolve(request, document.service, iso(now()))
     if resolved.nothing_to_do is not None:
         return end_with_nothing_to_do(tools, document, resolved, resolved.nothing_to_do)
-    _refuse_busy(document, service)
+    service.refuse_busy()
     if resolved.findings:
         raise PlanRejected(resolved.findings)
     assert service.live is not None
@@ -212,49 +190,3 @@ def _plan_contract(document: Document, request: Request, service: _Service) -> D
         over=service.current,
         also=[tools.contracts.writing(record.service, from_now_on)],
     )
-
-
-def _refuse_busy(document: Document, service: _Service) -> None:
-    if service.current is not None and not service.current.closed:
-        what, do = busy(service.current), when_free(document.service)
-        raise PlanRejected([Finding("ServiceBusy", document.service, what, do)])
-
-
-def _refuse_unfinished(current: Claim | None) -> None:
-    """Refuses whatever is asked while a deployment that ended waits for a person: also its own
-    release is not being deployed any more.
-    """
-    if current is None or current.closed:
-        return
-    record = tools.journal.deployment(current.deployment) or {}
-    if is_needed(record):
-        raise PlanRejected([Finding("ServiceBusy", current.service, *in_the_way(record))])
-
-
-def _registration(service: str) -> tuple[Registration, int, str]:
-    found = tools.registrations.read(service)
-    if found is None:
-        what = f"the service {service} is not registered in this account and region"
-        raise PlanRejected(
-            [Finding("UnknownService", service, what, "deploy its stack with BlueGreenService")]
-        )
-    registration, findings = read_registration(found.text, service)
-    if registration is None:
-        raise PlanRejected(findings)
-    return registration, found.version, found.hash
-
-
-def _facts(registration: Registration) -> dict[str, FunctionFacts]:
-    return {
-        key: replace(each, owner=tools.journal.owner(each.arn) if each.exists else None)
-        for key, each in tools.facts.of_all(registration).items()
-    }
-
-
-def _own(facts: Mapping[str, FunctionFacts], service: str) -> None:
-    for each in facts.values():
-        if not tools.journal.own(each.arn, service):
-            what = f"{each.name} was registered with another service meanwhile"
-            raise PlanRejected(
-                [Finding("FunctionOwned", each.name, what, "register it with one service only")]
-            )
