@@ -2,7 +2,7 @@
 it imports little.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,15 +12,14 @@ from handlers.adapters.entry import answer as answered
 from handlers.adapters.executions import start_at
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
-from handlers.domain.answer import answer, ended
 from handlers.domain.attention import finish, in_the_way, is_needed
 from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.failure import reason_of
-from handlers.domain.findings import Finding
 from handlers.domain.messages import Ended
-from handlers.domain.record import Record, deployment_id
+from handlers.domain.record import Record
 from handlers.errors import ClaimLost, NothingContracted, PlanRejected
+from handlers.rolling_back.refusing import as_it_ended, refuse
 from handlers.rolling_back.restore import Restore
 
 tools = Tools(first=True)
@@ -40,26 +39,26 @@ def roll_back(document: Document) -> Ended:
     """
     known = tools.claims.execution(document.execution)
     if known is not None and known["closed"]:
-        return _again(document, known["deployment"])
+        return as_it_ended(tools, document, known["deployment"])
     action = document.request.get("action") if isinstance(document.request, Mapping) else None
     if known is not None:
         claim = tools.claims.held_by(document.execution, document.service)
         return _restore(claim, document, action)
     if document.failure:
-        return _refuse(document, reason_of(document.failure, ""))
+        return refuse(tools, document, reason_of(document.failure, ""))
     # What was typed is read where it is used: the automatic way back does without its reader.
     from handlers.domain.request.request import read_request  # noqa: PLC0415
 
     request, findings = read_request(document.request, document.service)
     if request is None:
-        return _refuse(document, str(PlanRejected(findings)), findings)
+        return refuse(tools, document, str(PlanRejected(findings)), findings)
     if request.action == "rollback":
         return _go_back(document, request.to)
     if request.action == "recover":
         return _recover(document, str(request.execution))
     if request.action == "repair":
         return _repair(document)
-    return _refuse(document, "Plan did not say what to do; start the deployment again")
+    return refuse(tools, document, "Plan did not say what to do; start the deployment again")
 
 
 def _restore(claim: Claim, document: Document, action: object) -> Ended:
@@ -101,21 +100,24 @@ def _go_back(document: Document, to: str | None) -> Ended:
     if current is not None and not current.closed:
         running = tools.journal.deployment(current.deployment) or {}
         if running.get("action") == "contract":
-            return _refuse(
+            return refuse(
+                tools,
                 document,
                 f"{current.deployment} is contracting the schema, from which there is no way back; "
                 f"see with `greenshift watch {service}` how it ends, then deploy a new release",
             )
         if is_needed(running):
-            return _refuse(document, "; ".join(in_the_way(running)))
+            return refuse(tools, document, "; ".join(in_the_way(running)))
         tools.journal.signal(current.deployment, "stop", {"at": iso(at), "by": document.execution})
         if tools.executions.over(current.execution):
-            return _refuse(
+            return refuse(
+                tools,
                 document,
                 f"{current.deployment} has ended, and the recovery rule puts it back; where it "
                 f"does not within minutes, {finish(service)}",
             )
-        return _refuse(
+        return refuse(
+            tools,
             document,
             f"{current.deployment} is running: it was told to stop, and goes back by itself"
             + (f"; {to} can be asked for when it has" if to else ""),
@@ -123,7 +125,7 @@ def _go_back(document: Document, to: str | None) -> Ended:
     try:
         record = lay_out_way_back(tools, document, to)
     except NoWayBack as refused:
-        return _refuse(document, str(refused))
+        return refuse(tools, document, str(refused))
     wanted = Claim(service, record.deployment, document.execution, 0, iso(at), closed=False)
     claim = tools.claims.take(wanted, encode(record), over=current)
     return _restore(claim, document, "rollback")
@@ -136,7 +138,7 @@ def _repair(document: Document) -> Ended:
     try:
         claim = claim_repair(tools, document)
     except PlanRejected as rejected:
-        return _refuse(document, str(rejected), rejected.findings)
+        return refuse(tools, document, str(rejected), rejected.findings)
     return _restore(claim, document, "repair")
 
 
@@ -147,17 +149,17 @@ def _recover(document: Document, lost: str) -> Ended:
     known, current = tools.claims.execution(lost), tools.claims.of(document.service)
     if known is None:
         if not tools.executions.over(lost):
-            return _refuse(document, _goes_on(lost, lost))
+            return refuse(tools, document, _goes_on(lost, lost))
         _bar(document, lost)
-        return _refuse(document, f"{lost} left nothing open")
+        return refuse(tools, document, f"{lost} left nothing open")
     if current is None or current.closed or current.deployment != known["deployment"]:
-        return _refuse(document, f"{lost} left nothing open")
+        return refuse(tools, document, f"{lost} left nothing open")
     if not tools.executions.over(current.execution):
-        return _refuse(document, _goes_on(lost, current.execution))
+        return refuse(tools, document, _goes_on(lost, current.execution))
     try:
         claim = tools.claims.take_over(current, document.execution, iso(now()))
     except ClaimLost:
-        return _refuse(document, f"{lost} is being recovered by another execution")
+        return refuse(tools, document, f"{lost} is being recovered by another execution")
     return _restore(claim, document, "recover")
 
 
@@ -177,49 +179,4 @@ def _bar(document: Document, lost: str) -> None:
     if found is not None and start_at(lost) == start_at(document.execution):
         began = iso(found["startDate"].timestamp())
         barred = replace(document, execution=lost, started_at=began)
-        _refuse(barred, "its execution ended before it claimed the service")
-
-
-def _again(document: Document, deployment: str) -> Ended:
-    """The answer of a deployment that has ended: a lost answer, a refusal of Plan, a redrive."""
-    record = tools.journal.deployment(deployment) or {}
-    outcome = record.get("outcome", "Rejected")
-    known = record.get("answer") or {}
-    if outcome in ("Released", "RolledBack", "Rejected") and known:
-        return ended(known)
-    if is_needed(record):
-        reason = "; ".join(in_the_way(record))
-    else:
-        reason = f"{deployment} has ended as {outcome}; start a new deployment"
-    return ended({**_answer(document, reason), **known, "outcome": "Rejected", "reason": reason})
-
-
-def _refuse(document: Document, reason: str, findings: Sequence[Finding] = ()) -> Ended:
-    found = _answer(document, reason, findings)
-    record = {
-        "deployment": found["deployment"],
-        "service": document.service,
-        "execution": document.execution,
-        "startedAt": document.started_at,
-        "endedAt": found["endedAt"],
-        "outcome": "Rejected",
-        "answer": found,
-    }
-    tools.journal.refuse(document.execution, record)
-    return ended(found)
-
-
-def _answer(document: Document, reason: str, findings: Sequence[Finding] = ()) -> dict[str, Any]:
-    return answer(
-        deployment=deployment_id(document.service, "none", document.started_at, document.execution),
-        service=document.service,
-        release="",
-        digest="",
-        outcome="Rejected",
-        reason=reason,
-        blue={},
-        green={},
-        started_at=document.started_at,
-        ended_at=iso(now()),
-        findings=findings,
-    )
+        refuse(tools, barred, "its execution ended before it claimed the service")
