@@ -83,7 +83,11 @@ class Superseded(GreenshiftError):
 
 
 class AliasMoved(GreenshiftError):
-    """`live` points at versions that this deployment knows nothing of."""
+    """`live` points at versions that this deployment knows nothing of, or is `gone`."""
+
+    def __init__(self, what: str, *, gone: bool = False) -> None:
+        super().__init__(what)
+        self.gone = gone
 
 
 class AwsRefused(GreenshiftError):

@@ -251,7 +251,7 @@ SURROUNDINGS: dict[str, tuple[Callable[[Service], object], str, str]] = {
         lambda shop: Tools().journal.own(shop.arn("api"), "others"),
         "FunctionOwned", "one service only",
     ),
-    "alias missing": (delete, "AliasMissing", "deploy the service's stack"),
+    "alias missing": (delete, "AliasMissing", "aws lambda create-alias"),
     "alias split": (split, "AliasSplit", "point live at the one version that is good: aws lambda update-alias"),
     "trigger on the bare function": (permit, "TriggerOnBareFunction", "point it at the alias live"),
     "provisioned concurrency on the alias": (
