@@ -61,13 +61,15 @@ def test_who_waits(
 def test_only_a_person_queues_an_older_release_behind_a_newer_one(
     request_: Request, codes: list[str]
 ) -> None:
-    found = findings("orders", request_, "1.1.0", [entry("1.0.0"), entry("1.2.0")])
+    found = findings("orders", request_, "1.1.0", [entry("1.0.0"), entry("1.2.0")], None)
     assert [each.code for each in found] == codes
-    assert findings("orders", request_, "1.2.0", [entry("1.2.0")]) == []
+    behind = findings("orders", request_, "1.1.0", [], "1.2.0")
+    assert [each.code for each in behind] == codes
+    assert findings("orders", request_, "1.2.0", [entry("1.2.0")], "1.2.0") == []
 
 
 def test_there_is_an_end_to_waiting() -> None:
-    (full,) = findings("orders", ASKED, "1.1.0", [entry("1.0.0")] * MOST_WAITING)
+    (full,) = findings("orders", ASKED, "1.1.0", [entry("1.0.0")] * MOST_WAITING, None)
     assert full.code == "QueueFull"
     assert "`greenshift stop orders --queued RELEASE`" in full.do
 
