@@ -72,7 +72,8 @@ def _told_of(found: SchemaFolder, report: GateReport) -> GateReport:
     """
     contracts = ", ".join(each.file.path for each in found.contracts)
     notes = (*report.notes, *([f"{_CONTRACTS}: {contracts}"] if contracts else []))
-    first = min(each.file.number for each in (*found.applied, *found.pending, *found.backfills))
+    files = [each.file for each in (*found.applied, *found.pending)]
+    first = min(each.number for each in (*files, *(each.file for each in found.backfills)))
     findings = tuple(
         replace(each, remedy=f"{each.remedy}; {_EARLIER.format(first=first)}")
         if first > 1 and each.rule == "does-not-apply" and "does not exist" in each.breaks
