@@ -43,11 +43,16 @@ def _without(values: Mapping[int, float], spans: Sequence[Span]) -> dict[int, fl
 
 
 def lately(
-    cloudwatch: Any, queries: OfBlue, start: float, end: float, period: int
+    cloudwatch: Any, queries: OfBlue, starts: Sequence[int], period: int
 ) -> dict[str, Before]:
-    """Each function's record in the periods from the epoch second `start` on."""
-    found = statistics(cloudwatch, queries, start, end, period)
-    return {key: _before(key, found, (end - start) / 60) for key in {key for key, _ in queries}}
+    """Each function's record in the periods that begin at the epoch seconds `starts`."""
+    read = statistics(cloudwatch, queries, min(starts), max(starts) + period, period)
+    found = {
+        query: {at: value for at, value in values.items() if at in starts}
+        for query, values in read.items()
+    }
+    minutes = len(starts) * period / 60
+    return {key: _before(key, found, minutes) for key in {key for key, _ in queries}}
 
 
 def _minutes_since(invocations: Mapping[int, float], end: float, spans: Sequence[Span]) -> float:

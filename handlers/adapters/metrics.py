@@ -127,10 +127,10 @@ class Metrics:
         return hours_before(self._cloudwatch, queries, end, apart)
 
     def recent(
-        self, functions: Mapping[str, tuple[str, str]], *, start: float, end: float, period: int
+        self, functions: Mapping[str, tuple[str, str]], *, starts: Sequence[int], period: int
     ) -> dict[str, Before]:
-        """The same of the periods between the epoch seconds `start` and `end`."""
-        return lately(self._cloudwatch, self._of_blue(functions), start, end, period)
+        """The same of the periods of so many seconds that begin at `starts`."""
+        return lately(self._cloudwatch, self._of_blue(functions), starts, period)
 
     def metric_records(
         self,

@@ -1,6 +1,6 @@
 """Reads from the ledger when others than blue answered a service's requests."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso, seconds
@@ -17,12 +17,17 @@ def apart(tools: "Tools", service: str, *, since: float, end: float) -> tuple[li
     its record begins with, such as `the repair of 2026-11-23T10:15:02.123Z`; empty where nothing
     before was cut off.
     """
-    deployed = list(_deployed(tools, service, since, end))
+    deployed = deployed_since(tools, service, since, end)
     first = begins_with(deployed)
     if first is None or first.last is None or first.last < since:
         return apart_from_blue(deployed), ""
     named = "hotfix" if first.action == "deploy" else first.action
     return apart_from_blue(deployed), f"the {named} of {iso(first.last)}"
+
+
+def deployed_since(tools: "Tools", service: str, since: float, end: float) -> Sequence[Deployed]:
+    """The service's deployments that had not ended by `since`, the newest first."""
+    return list(_deployed(tools, service, since, end))
 
 
 def _deployed(tools: "Tools", service: str, since: float, end: float) -> Iterator[Deployed]:
@@ -39,6 +44,7 @@ def _deployed(tools: "Tools", service: str, since: float, end: float) -> Iterato
             hotfix=_mended(record.get("hotfix") or {}),
             first=min(flips, default=None),
             last=max(flips, default=None),
+            blue={key: each["blue"] for key, each in (record.get("functions") or {}).items()},
         )
 
 

@@ -20,7 +20,7 @@ from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.verdict.alarms import foreseen
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.metric_record import foreseen as foreseen_of
-from handlers.domain.verdict.red import red_functions, unmeasured
+from handlers.domain.verdict.red import Counted, red_functions, unmeasured
 from handlers.planning.apart import apart
 from handlers.planning.consumers import with_consumers
 from handlers.planning.heard import with_heard
@@ -63,10 +63,13 @@ def lay_out_with_blue(
     )
     states = tools.alarms.states(registration.alarms) if registration.alarms else {}
     hotfix: Hotfix | None = None
+    lately: list[Counted] = []
     notes: list[str] = []
     if resolved.hotfix is not None and resolved.bundle is not None:
         settings = resolved.bundle.release.bake
-        hotfix, note = look_at_blue(tools, resolved.hotfix, registration, blues, states, settings)
+        hotfix, lately, note = look_at_blue(
+            tools, resolved.hotfix, registration, blues, states, settings
+        )
         notes.append(note)
     record = lay_out(
         document, request, registration, resolved, facts, live, before, unmarked, hotfix, begins
@@ -79,7 +82,7 @@ def lay_out_with_blue(
         record,
         alarms=registration.alarms,
         red_before=tuple(arn for arn, state in states.items() if state.red),
-        before=dict(unmeasured(record.before, red_functions(hotfix, registration.metrics))),
+        before=dict(unmeasured(record.before, red_functions(hotfix, registration.metrics), lately)),
         note=". ".join(notes),
     )
     if resolved.bundle is not None:

@@ -1,15 +1,22 @@
 """A hotfix that is asked for: is blue red?"""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from handlers.adapters.clock import now, seconds
+from handlers.adapters.clock import now
 from handlers.domain.hotfix import Hotfix
 from handlers.domain.registration.registration import Registration
 from handlers.domain.verdict.alarms import AlarmState, name_of
+from handlers.domain.verdict.apart import others_than_blue
 from handlers.domain.verdict.bake_settings import BakeSettings
-from handlers.domain.verdict.red import RED_MINUTES, Counted, hotfix_note, hotfix_of
+from handlers.domain.verdict.red import (
+    OLDEST_MINUTES,
+    Counted,
+    hotfix_note,
+    hotfix_of,
+    red_periods,
+)
+from handlers.planning.apart import deployed_since
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
@@ -24,45 +31,37 @@ def look_at_blue(
     blues: Mapping[str, tuple[str, str]],
     states: Mapping[str, AlarmState],
     settings: BakeSettings,
-) -> tuple[Hotfix, str]:
-    """The hotfix with what of blue is red, and what the plan says of it. `blues` are Lambda's name
-    and blue's version of each function, `states` those of the registration's alarms.
+) -> tuple[Hotfix, list[Counted], str]:
+    """The hotfix with what of blue is red, what blue has counted lately, and what the plan says of
+    it. `blues` are Lambda's name and blue's version of each function, `states` those of the
+    registration's alarms.
     """
     at, period = now(), min(_MINUTE, settings.stratum_seconds)
-    since = max(at - RED_MINUTES * 60, _alone_since(tools, registration.service))
-    start = min(math.ceil(since / period) * period, at)
-    # A period in which another version had a share of the traffic says nothing of blue.
+    deployed = deployed_since(tools, registration.service, at - OLDEST_MINUTES * 60, at)
+    starts = red_periods(at, period, others_than_blue(deployed))
     counted = [Counted(key, 0, 0) for key in sorted(blues)]
-    if start < at:
-        counted = list(_counted(tools, registration, blues, start, at, period))
+    if starts:
+        counted = list(_counted(tools, registration, blues, starts, period))
     alarms = [name_of(arn) for arn, state in states.items() if state.red]
     hotfix = hotfix_of(reason, counted, alarms, settings)
-    return hotfix, hotfix_note(hotfix, counted, settings, (at - start) / 60)
-
-
-def _alone_since(tools: "Tools", service: str) -> float:
-    """When the deployment before this one ended: until then another version may have had a share of
-    what the alias counts.
-    """
-    claim = tools.claims.of(service)
-    record = tools.journal.deployment(claim.deployment) if claim else None
-    ended = (record or {}).get("endedAt")
-    return seconds(ended) if ended else 0.0
+    note = hotfix_note(hotfix, counted, settings, len(starts) * period / 60)
+    return hotfix, counted, note
 
 
 def _counted(
     tools: "Tools",
     registration: Registration,
     blues: Mapping[str, tuple[str, str]],
-    start: float,
-    end: float,
+    starts: Sequence[int],
     period: int,
 ) -> Iterator[Counted]:
     metrics = tools.metrics(registration.service, registration.alias)
-    recent = metrics.recent(blues, start=start, end=end, period=period)
+    recent = metrics.recent(blues, starts=starts, period=period)
     for key, each in sorted(recent.items()):
         yield Counted(key, each.requests, min(each.requests, each.failures))
     versions = {key: blue for key, (_, blue) in blues.items()}
+    # These have blue's version in them, so that no other's counts are among theirs.
+    start, end = min(starts), max(starts) + period
     own = metrics.metric_records(
         registration.metrics, versions, start=start, end=end, period=period
     )

@@ -68,7 +68,8 @@ def lay_out(
         first=live is None,
     )
     own = bool(registration.metrics or synthetic)
-    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=own, begins=begins)
+    red = hotfix is not None and hotfix.turns
+    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=own, begins=begins, red=red)
     seen += foreseen(release.checks, allowed, synthetic, plan.steps, bake)
     return Record(
         deployment=deployment_id(

@@ -85,3 +85,18 @@ def test_the_plan_after_a_repair_says_since_when_blues_record_is(
     plan = slow_machine.run({"release": "1.1.0", "dryRun": True})
     assert "blue's record begins with the repair of 20" in plan.answer["reason"]
     assert "no function was asked anything lately" not in plan.answer["reason"]
+
+
+def test_after_a_rollback_by_hand_blue_has_the_record_of_before_it_was_left(
+    shop: Service, slow_machine: Engine
+) -> None:
+    began = time.time()
+    for release in ("1.0.0", "1.1.0"):
+        shop.upload(release)
+        assert slow_machine.run({"release": release}).end == "Released"
+    left = time.time()
+    back = slow_machine.run({"action": "rollback"})
+    assert back.end == "RolledBack", back
+    ((first, last),), begins = apart(Tools(), shop.name, since=began, end=time.time())
+    assert began < first < left <= last, "from the first flip to what was left, to the last back"
+    assert begins == ""

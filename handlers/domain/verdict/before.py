@@ -1,6 +1,6 @@
 """What blue did in the hours before the shift: to it blue, and a green alone, are held."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 BEARABLE = 3.0
 """So many times its record may a failure rate be before it counts as worse, as hours differ."""
@@ -12,7 +12,7 @@ HANG_SECONDS = 90.0
 class Before:
     """One function's `requests` in the `minutes` since the first of them, how many of them failed,
     how many more were throttled; `p95_ms` is the 95th percentile of their duration, None where it
-    is not known.
+    is not known. One that was `red` bears no more than it counted.
     """
 
     requests: int = 0
@@ -21,6 +21,7 @@ class Before:
     minutes: float = 0.0
     p95_ms: float | None = None
     memory_mb: int | None = None
+    red: bool = False
 
     @property
     def ceiling(self) -> float | None:
@@ -31,8 +32,12 @@ class Before:
         """
         if self.requests < FEWEST_REQUESTS:
             return None
-        ceiling = BEARABLE * (self.failures + 3) / self.requests
+        ceiling = (1 if self.red else BEARABLE) * (self.failures + 3) / self.requests
         return ceiling if ceiling < 0.5 else None
+
+    def with_more(self, requests: int, failures: int) -> "Before":
+        """The record with what blue did later beside green."""
+        return replace(self, requests=self.requests + requests, failures=self.failures + failures)
 
     @property
     def hang_seconds(self) -> float:

@@ -22,15 +22,38 @@ def foresight(
     *,
     own: bool = False,
     begins: str = "",
+    red: bool = False,
 ) -> list[str]:
     """One sentence on the function that is asked most, and a warning for each thing that the plan
     should see and cannot. `weighted` says which functions the release may share out, `unmarked`
     names those that do not count the failures they answer; `own` that metrics of the service's own
-    are judged as well; `begins` what cut blue's record off, where something did.
+    are judged as well; `begins` what cut blue's record off, where something did; `red` that green
+    is a hotfix of a red blue.
     """
     invisible = [f"failures that {_listed(unmarked)} answers, as 5xx, are not seen"]
-    told = _compared(steps, settings, before, weighted, own, begins)
+    if any(step.weight < 100 and step.minutes > 0 for step in steps):
+        told = _compared(steps, settings, before, weighted, own, begins)
+    else:
+        told = [_at_once(settings, before, begins, red=red)]
     return told + (invisible if unmarked else [])
+
+
+def _at_once(
+    settings: BakeSettings, before: Mapping[str, Before], begins: str, *, red: bool
+) -> str:
+    rate = _share(settings.p_tol)
+    told = "all traffic moves at once, so green is not compared with blue"
+    if red:
+        passes = f"it passes where it fails less than {rate}"
+        return f"{told}: {passes}, and goes back where it fails more than blue did"
+    keeps = f"{told}: a failure rate of {rate} keeps it from passing, "
+    if any(each.ceiling is not None for each in before.values()):
+        return f"{keeps}and one far above blue's before ends it"
+    since = f", which begins with {begins}," if begins else ""
+    return (
+        f"{keeps}but blue's record{since} is too short for more: a green that fails up to half of "
+        f"its requests stays until its minutes are over"
+    )
 
 
 def _compared(
@@ -42,17 +65,11 @@ def _compared(
     begins: str,
 ) -> list[str]:
     compared = [step for step in steps if step.weight < 100 and step.minutes > 0]
-    if not compared:
-        rate = _share(settings.p_tol)
-        at_once = (
-            "all traffic moves at once, so green is not compared with blue: a failure rate of "
-        )
-        return [at_once + f"{rate} keeps it from passing, and one far above blue's before ends it"]
     asked = {key: each for key, each in before.items() if each.requests and weighted.get(key)}
     silent = [key for key in sorted(weighted) if weighted[key] and key not in asked]
     if not asked and begins:
         since = f"blue's record begins with {begins}, and nothing has settled since"
-        return [f"{since}: what this bake can see is not known"]
+        return [f"{since}: what this bake can see is not known, and latency is not judged"]
     if not asked:
         return ["no function was asked anything lately: this bake sees nothing without traffic"]
     busiest = max(sorted(asked), key=lambda key: asked[key].requests)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.domain.hotfix import Hotfix
+from handlers.domain.verdict.apart import Span, is_apart
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.user_metric import UserMetric
@@ -12,6 +13,8 @@ from handlers.domain.verdict.worse import log_e_above
 
 RED_MINUTES = 15
 """So much of blue's record says whether it is red, or less where it is not so long alone."""
+OLDEST_MINUTES = 60
+"""So far back it is looked for: a hotfix that failed had a part of the last minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,17 @@ class Counted:
 
     def __str__(self) -> str:
         return f"{self.name} failed {self.failures:,} of {self.requests:,}"
+
+
+def red_periods(at: float, period: int, spans: Sequence[Span]) -> list[int]:
+    """The starts of the last periods of so many seconds, the newest first, that had begun at the
+    epoch second `at` and meet none of the `spans` in which blue was not alone.
+    """
+    newest, oldest = int(at // period) * period, math.ceil(at - OLDEST_MINUTES * 60)
+    alone = [
+        start for start in range(newest, oldest, -period) if not is_apart(start, period, spans)
+    ]
+    return alone[: RED_MINUTES * 60 // period]
 
 
 def is_red(counted: Counted, settings: BakeSettings) -> bool:
@@ -48,8 +62,9 @@ def hotfix_note(
     if not hotfix.turns:
         seen = max(counted, key=lambda each: each.failures / max(1, each.requests))
         return (
-            f"{hotfix}, but blue is not red ({seen} {lately}, which does not show more than "
-            f"{settings.p_tol * 100:g} %, and no alarm is red): it is shifted and judged as always"
+            f"{hotfix}, but blue is not red ({seen} {lately}, too little to show that more than "
+            f"{settings.p_tol * 100:g} % fail, and no alarm is red): it is shifted and judged as "
+            "always"
         )
     why = [f"{each} {lately}" for each in counted if each.name in hotfix.red]
     why += [f"the alarm {name} is red" for name in hotfix.alarms]
@@ -65,13 +80,25 @@ def red_functions(hotfix: Hotfix | None, metrics: Sequence[UserMetric]) -> tuple
 
 
 def unmeasured(
-    before: Mapping[str, Before], functions: Sequence[str]
+    before: Mapping[str, Before], functions: Sequence[str], counted: Sequence[Counted]
 ) -> Iterator[tuple[str, Before]]:
     """Blue's records, those of the red `functions` without what is no measure for a green that
-    works: a failing blue is often fast, and may get worse still.
+    works: a failing blue is often fast, and may get worse still. What stays is how much of it
+    failed, as `counted`: a green that is alone may not fail more.
     """
+    lately = {each.name: each for each in counted}
     for key, each in before.items():
-        if key in functions:
-            yield key, Before(throttles=int(each.was_throttled), memory_mb=each.memory_mb)
-        else:
+        if key not in functions:
             yield key, each
+            continue
+        red = lately.get(key, Counted(key, 0, 0))
+        yield (
+            key,
+            Before(
+                requests=red.requests,
+                failures=red.failures,
+                throttles=red.requests + 1 if each.was_throttled else 0,
+                memory_mb=each.memory_mb,
+                red=True,
+            ),
+        )

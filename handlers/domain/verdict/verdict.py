@@ -203,5 +203,5 @@ def _worse(tallies: Mapping[str, Tally], known: Known) -> Conclusion | None:
     found = worse(tallies, known.before, known.settings)
     if found is None:
         return None
-    told = worse_words(found, known.before[found.function])
+    told = worse_words(found)
     return "inconclusive", "before", of(found.function, len(known.records)) + told

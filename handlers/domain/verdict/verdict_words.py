@@ -69,13 +69,15 @@ def better_words(found: Better, conclusion: str, *, shown: bool) -> str:
     return f"green {word}: {found.name}: {compared_words(found.tally, conclusion)}"
 
 
-def worse_words(found: Worse, before: Before) -> str:
-    """For blue, or a green that is alone, against the hours before."""
-    what = "blue got worse since the shift and" if found.version == "blue" else "green, alone,"
+def worse_words(found: Worse) -> str:
+    """For blue, or a green that is alone, against what blue did before."""
+    blue = found.version == "blue"
+    what = "blue got worse since the shift and" if blue else "green, alone,"
+    until = "before" if blue else "until then"
     return (
         f"{what} failed {found.failures:,} of {_requests(found.requests)}, where blue failed "
-        f"{before.failures:,} of {before.requests:,} before: neither can be told from the other, "
-        "inconclusive"
+        f"{found.before.failures:,} of {found.before.requests:,} {until}: whether "
+        "green is the cause cannot be told, inconclusive"
     )
 
 

@@ -18,13 +18,16 @@ from handlers.domain.verdict.tally import Tally
 
 @dataclass(frozen=True, slots=True)
 class Worse:
-    """Ln E against "nothing got worse", and the version of a function that speaks most."""
+    """Ln E against "nothing got worse", and the version of a function that speaks most, held
+    against the record `before`.
+    """
 
-    log_e: float = 0.0
-    function: str = ""
-    version: str = ""
-    requests: int = 0
-    failures: int = 0
+    log_e: float
+    function: str
+    version: str
+    requests: int
+    failures: int
+    before: Before
 
 
 def worse(
@@ -49,11 +52,16 @@ def log_e_above(requests: int, failures: int, ceiling: float) -> float:
 
 def _each(tallies: Mapping[str, Tally], before: Mapping[str, Before]) -> Iterator[Worse]:
     for name, known in sorted(tallies.items()):
-        ceiling = before[name].ceiling if name in before else None
-        if ceiling is None:
-            continue
-        for version, requests, failures in (
-            ("blue", known.blue_requests, known.blue_failures),
-            ("green", known.alone_requests, known.alone_failures),
-        ):
-            yield Worse(log_e_above(requests, failures, ceiling), name, version, requests, failures)
+        record = before.get(name, Before())
+        blue = known.blue_requests, known.blue_failures
+        # What blue did beside green is a record of it as well, for the green that is alone. A blue
+        # that was red may get worse: that is what its hotfix is for.
+        green = known.alone_requests, known.alone_failures
+        if not record.red:
+            yield from _held("blue", name, blue, record)
+        yield from _held("green", name, green, record.with_more(*blue))
+
+
+def _held(version: str, name: str, counts: tuple[int, int], record: Before) -> Iterator[Worse]:
+    if record.ceiling is not None:
+        yield Worse(log_e_above(*counts, record.ceiling), name, version, *counts, record)

@@ -230,12 +230,12 @@ def test_what_blue_has_counted_of_it_is_summed(period: int) -> None:
     assert {each["MetricStat"]["Period"] for each in cloudwatch.asked} == {period}
 
 
-def test_what_blue_did_lately_is_read_by_the_minute() -> None:
-    points = {"q0": [(60, 90.0), (120, 10.0)], "q1": [(120, 5.0)], "q4": [(60, 2.0)]}
+def test_what_blue_did_lately_is_read_by_the_minutes_in_which_it_was_alone() -> None:
+    points = {"q0": [(60, 90.0), (120, 7.0), (180, 10.0)], "q1": [(180, 5.0)], "q4": [(60, 2.0)]}
     cloudwatch = CloudWatch([{**result(each), "Id": name} for name, each in points.items()])
 
     found = Metrics(cloudwatch, "orders", "live").recent(
-        {"api": ("orders-api", "7")}, start=60, end=130, period=60
+        {"api": ("orders-api", "7")}, starts=[180, 60], period=60
     )
 
     assert (found["api"].requests, found["api"].failures) == (100, 7)

@@ -2,7 +2,13 @@
 
 import pytest
 
-from handlers.domain.verdict.apart import Deployed, apart_from_blue, begins_with, is_apart
+from handlers.domain.verdict.apart import (
+    Deployed,
+    apart_from_blue,
+    begins_with,
+    is_apart,
+    others_than_blue,
+)
 
 
 def deployed(
@@ -12,8 +18,9 @@ def deployed(
     action: str = "deploy",
     released: bool = False,
     hotfix: bool = False,
+    blue: str = "",
 ) -> Deployed:
-    return Deployed(action, released, hotfix, first, last)
+    return Deployed(action, released, hotfix, first, last, {"api": blue})
 
 
 def test_a_green_that_was_rolled_back_is_left_out_as_long_as_it_answered() -> None:
@@ -38,6 +45,29 @@ def test_what_was_live_before_a_release_was_found_to_be_no_better() -> None:
 )
 def test_what_was_left_because_it_was_bad_is_left_out_altogether(left: Deployed) -> None:
     assert apart_from_blue([left]) == [(0.0, 200.0)]
+
+
+def test_after_a_rollback_by_hand_what_came_after_blue_is_left_out_and_blues_own_record_is_not() -> (
+    None
+):
+    back = deployed(500.0, 510.0, action="rollback", blue="3")
+    failed, left = deployed(400.0, 450.0, blue="4"), deployed(300.0, 320.0, released=True, blue="3")
+    older = deployed(100.0, 120.0, released=True, blue="2")
+    assert (300.0, 510.0) in apart_from_blue([back, failed, left, older])
+    assert begins_with([back, failed, left, older]) is None
+    to_an_earlier_one = deployed(500.0, 510.0, action="rollback", blue="2")
+    assert (100.0, 510.0) in apart_from_blue([to_an_earlier_one, failed, left, older])
+
+
+def test_a_rollback_to_what_was_left_in_no_known_deployment_cuts_the_record_off() -> None:
+    back = deployed(500.0, 510.0, action="rollback", blue="1")
+    assert apart_from_blue([back, deployed(released=True, blue="2")]) == [(0.0, 510.0)]
+    assert begins_with([back]) == back
+
+
+def test_the_very_blue_was_alone_since_it_was_released_but_for_what_failed_later() -> None:
+    found = others_than_blue([deployed(300.0, 400.0), deployed(10.0, 20.0, released=True)])
+    assert sorted(found) == [(0.0, 20.0), (300.0, 400.0)]
 
 
 def test_the_record_begins_with_the_last_that_left_out_all_before() -> None:

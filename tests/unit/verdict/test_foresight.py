@@ -108,7 +108,7 @@ def test_a_record_that_was_cut_off_is_not_told_as_a_lack_of_traffic() -> None:
     asked = Before(requests=1_080_000, failures=5_400, minutes=180)
     assert told(api=Before()) == [
         "blue's record begins with the repair of 21:55:11, and nothing has settled since: what this "
-        "bake can see is not known"
+        "bake can see is not known, and latency is not judged"
     ]
     assert told(api=Before(requests=1_000, minutes=2)) == [
         "blue's record of 2 min since the repair of 21:55:11 is too short to say what this bake can "

@@ -20,7 +20,14 @@ from handlers.domain.verdict.before import Before
 from handlers.domain.verdict.better import better, exchanged
 from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.evidence_items import evidence_item, evidence_of
-from handlers.domain.verdict.red import Counted, hotfix_note, hotfix_of, red_functions, unmeasured
+from handlers.domain.verdict.red import (
+    Counted,
+    hotfix_note,
+    hotfix_of,
+    red_functions,
+    red_periods,
+    unmeasured,
+)
 from handlers.domain.verdict.stratum import Stratum
 from handlers.domain.verdict.tally import tally
 from handlers.domain.verdict.user_metric import UserMetric
@@ -89,8 +96,9 @@ def test_the_plan_says_that_a_healthy_blue_is_not_red() -> None:
     found = hotfix_of("a leak", counted, [], SETTINGS)
 
     assert hotfix_note(found, counted, SETTINGS, 15) == (
-        "hotfix: a leak, but blue is not red (api failed 3 of 4,000 in the last 15 minutes, which "
-        "does not show more than 1 %, and no alarm is red): it is shifted and judged as always"
+        "hotfix: a leak, but blue is not red (api failed 3 of 4,000 in the last 15 minutes, too "
+        "little to show that more than 1 % fail, and no alarm is red): it is shifted and judged as "
+        "always"
     )
 
 
@@ -280,6 +288,37 @@ def test_nothing_to_judge_is_nothing_better() -> None:
     assert better(API, {}, Evidence(strata={}), SETTINGS) is None
 
 
+def test_blue_is_looked_at_where_it_was_alone_as_far_back_as_an_hour() -> None:
+    at, failed = 7_200.0, (6_000.0, 7_110.0)
+    found = red_periods(at, 60, [failed])
+    assert found[:2] == [7_200, 7_140], "after the hotfix that failed"
+    assert found[2] == 5_940, "and before it"
+    assert len(found) == 15
+    assert min(red_periods(at, 60, [(4_000.0, 7_210.0)])) == 3_660
+    assert red_periods(at, 60, [(0.0, 7_210.0)]) == []
+
+
+def test_a_hotfix_that_fails_more_than_the_red_blue_once_it_is_alone_goes_back() -> None:
+    beside = [Stratum(minute, 60, 0, 170, 25) for minute in range(3)]
+    alone = [Stratum(minute, 800, 160, 0, 0) for minute in range(3, 6)]
+    before = dict(unmeasured({"api": Before(requests=9_000)}, ["api"], [Counted("api", 900, 135)]))
+    hotfix = Hotfix(reason="x", red=("api",))
+    assert judge(Evidence(strata={"api": beside}), SETTINGS, before, hotfix).by == "better"
+    found = judge(Evidence(strata={"api": [*beside, *alone]}), SETTINGS, before, hotfix)
+    assert (found.word, found.by) == ("inconclusive", "before")
+    assert found.reason == (
+        "green, alone, failed 480 of 2,400 requests, where blue failed 210 of 1,410 until then: "
+        "whether green is the cause cannot be told, inconclusive"
+    )
+
+
+def test_a_red_blue_that_gets_worse_does_not_end_its_own_cure() -> None:
+    before = {"api": Before(requests=900, failures=30, red=True)}
+    strata = [Stratum(minute, 60, 0, 170, 60) for minute in range(3)]
+    hotfix = Hotfix(reason="x", red=("api",))
+    assert judge(Evidence(strata={"api": strata}), SETTINGS, before, hotfix).word == "pass"
+
+
 def test_a_red_blues_record_measures_nothing() -> None:
     before = Before(requests=9_000, failures=90, throttles=9_001, p95_ms=40, memory_mb=256)
     metric = UserMetric(
@@ -287,15 +326,14 @@ def test_a_red_blues_record_measures_nothing() -> None:
     )
     red = red_functions(Hotfix(reason="x", red=("api", "payments")), [metric])
 
-    found = dict(unmeasured({"api": before, "worker": before, "other": before}, red))
+    counted = [Counted("api", 900, 270), Counted("worker", 10, 0), Counted("payments", 10, 9)]
+    found = dict(unmeasured({"api": before, "worker": before, "other": before}, red, counted))
 
     assert set(red) == {"api", "worker"}
-    assert (found["api"].ceiling, found["api"].p95_ms, found["api"].was_throttled) == (
-        None,
-        None,
-        True,
-    )
-    assert found["worker"] == found["api"]
+    assert (found["api"].requests, found["api"].failures, found["api"].red) == (900, 270, True)
+    assert found["api"].ceiling == pytest.approx(273 / 900), "no more than it counted"
+    for each in (found["api"], found["worker"]):
+        assert (each.p95_ms, each.was_throttled, each.memory_mb) == (None, True, 256)
     assert found["other"] == before
     assert red_functions(None, [metric]) == ()
 

@@ -216,10 +216,19 @@ def test_functions_without_traffic_dilute_the_evidence_against_green_as_an_avera
 
 def test_at_100_per_cent_the_odds_stay_what_they_were() -> None:
     before = over(5, 60, 1, 540, 3)
-    after = judge({"api": [*before, *over(60, 600, 40, 0, 0)]}, SETTINGS)
+    after = judge({"api": [*before, *over(60, 600, 7, 0, 0)]}, SETTINGS)
 
     assert after.log_e_fail == judge({"api": before}, SETTINGS).log_e_fail
     assert after.word == "wait"
+
+
+def test_at_100_per_cent_green_is_held_against_what_blue_did_beside_it() -> None:
+    found = judge({"api": [*over(5, 60, 1, 540, 3), *over(60, 600, 40, 0, 0)]}, SETTINGS)
+
+    assert (found.word, found.by) == ("inconclusive", "before")
+    assert (
+        "green, alone, failed 2,400 of 36,000 requests, where blue failed 15 of 2,7" in found.reason
+    )
 
 
 def test_thresholds_follow_alpha_and_beta() -> None:
