@@ -93,8 +93,11 @@ def decide(
             reason += f"; no verdict in {_minutes(planned)}, extended to {_minutes(ends)}"
         wait = math.ceil(min(pace, due - step_age_seconds))
         return BakeDecision("observe", wait, reason, False, asks)
+    green = f"green failed {green_failures:,} of {green_requests:,} requests"
+    if (green_requests, green_failures) != (judgement.green_requests, judgement.green_failures):
+        green += ", settled or not"
     promoted, why = _promoted(
-        inconclusive, green_requests, green_failures, judgement.synthetic, asking.minutes
+        inconclusive, green, green_requests, green_failures, judgement.synthetic, asking.minutes
     )
     if shrunk and (promoted or told):
         promoted, why = False, "rolled back because counts of green went missing"
@@ -115,12 +118,16 @@ def _back(judgement: Judgement, asking: Asking) -> BakeDecision | None:
 
 
 def _promoted(
-    policy: Inconclusive, requests: int, failures: int, made: Tally, asked_minutes: float
+    policy: Inconclusive,
+    green: str,
+    requests: int,
+    failures: int,
+    made: Tally,
+    asked_minutes: float,
 ) -> tuple[bool, str]:
     """Whether the policy promotes without a verdict, and why; never silently on no data at all, nor
-    on requests that were `made` by Greenshift alone.
+    on requests that were `made` by Greenshift alone. `green` is what that did, in words.
     """
-    green = f"green failed {failures:,} of {requests:,} requests"
     if requests == 0:
         green = "nothing at all was asked of green"
     if made.green_requests:

@@ -77,7 +77,7 @@ UP = "not enough traffic to tell in"
             1_060,
             3,
             "rollBack",
-            "no verdict in 10 minutes, rolled back because green failed 3 of 1,060 requests",
+            "no verdict in 10 minutes, rolled back because green failed 3 of 1,060 requests, settled or not",
         ),
         (
             "extend",
@@ -94,7 +94,7 @@ UP = "not enough traffic to tell in"
             60,
             3,
             "shift",
-            'no verdict in 5 minutes, promoted as inconclusive = "promote" asks: green failed 3 of 60 requests',
+            'no verdict in 5 minutes, promoted as inconclusive = "promote" asks: green failed 3 of 60 requests, settled or not',
         ),
         (
             "promote",
