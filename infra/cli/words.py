@@ -72,6 +72,8 @@ def counts(seen: Observation) -> str:
         served = f"green {seen.served.failures:,} failed of {seen.served.requests:,}"
         return f"{served}, not settled yet" if seen.served.requests else ""
     green = f"green {seen.green.failures:,} failed of {seen.green.requests:,}"
+    if not seen.blue.requests:
+        return f"{green}, alone"
     return f"{green}, blue {seen.blue.failures:,} failed of {seen.blue.requests:,}"
 
 

@@ -50,9 +50,10 @@ def sign_words(sign: Sign, before: Before, conclusion: str) -> str:
             f"green finished {green:,} of {_requests(every)}, though {share:.0%} go to it, and may "
             f"hang: {conclusion}"
         )
-    limit = f"blue's p95 of {before.p95_ms or 0:,.0f} ms"
+    p95 = before.p95_ms or 0
+    limit = f"blue's p95 of {p95:,.0f} ms" if p95 >= 1 else "blue's p95 of less than 1 ms"
     if sign.metric == "cost":
-        price = (before.p95_ms or 0) / 1000 * (before.memory_mb or 0) / 1024
+        price = p95 / 1000 * (before.memory_mb or 0) / 1024
         limit = f"blue's p95 of {price:,.3g} GB-seconds a request"
     known, ratio = sign.tally, sign.tally.odds_ratio
     odds = "more odds" if ratio is None else f"{_odds(ratio)} times the odds"
