@@ -90,13 +90,13 @@ def asked_for(execution: Mapping[str, Any]) -> str:
     return action if action in _ACTIONS else ""
 
 
-def asks_for_a_change(execution: Mapping[str, Any]) -> bool:
-    """Whether that input asks for something to be done to the service, as a dry run, a decision
-    and taking a release out of the queue do not.
+def asks_to_deploy(execution: Mapping[str, Any]) -> bool:
+    """Whether that input asks for something to be deployed, contracted or taken back, as a dry run,
+    a decision, a recovery and taking a release out of the queue do not.
     """
     request = _request(execution)
     aside = request.get("dryRun") is True or request.get("withdraw") is True
-    return not aside and request.get("action") not in DECISIONS
+    return not aside and request.get("action") not in (*DECISIONS, "recover")
 
 
 def _request(execution: Mapping[str, Any]) -> dict[str, Any]:

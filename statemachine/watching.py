@@ -76,7 +76,7 @@ class Watching:
             )
         at, started = iso(now()), iso(described["startDate"].timestamp())
         service = execution.split(":")[6].removeprefix("greenshift-")
-        answer = self._answer(described, service)
+        answer = self.ended(described, service)
         if answer is not None and "queued" in answer:
             turn = self._turns.of(answer)
             if turn.execution not in (None, execution):
@@ -106,8 +106,10 @@ class Watching:
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)
 
-    def _answer(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
-        """The answer, or None while the execution runs or its recovery is awaited."""
+    def ended(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
+        """The answer of the execution that DescribeExecution answered with, or None while it runs
+        or its recovery is awaited.
+        """
         if execution["status"] in RUNNING:
             return None
         told = said(execution)
@@ -130,7 +132,7 @@ class Watching:
         if known and not is_needed(record):
             return dict(known)
         if recovery := self._recovery(execution["executionArn"], service, deployment):
-            return self._answer(recovery, service)
+            return self.ended(recovery, service)
         if known:
             return dict(known)
         waited = now() - execution["stopDate"].timestamp()

@@ -1,6 +1,6 @@
 """`greenshift status`: how a service stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.codec import encode
@@ -28,10 +28,10 @@ def status(
 
     With --json the keys are those of the answer of the last deployment that did something,
     `outcome` null while one runs, and refused, live, functions, whole, claim, running, preview,
-    rollback, earlier, contract, queue and deadLetters beside them; `refused` is the answer of one
-    that was refused since, `claim` is who holds the service, null when it is free, `queue` who
-    waits for it, the next one first, `earlier` what `rollback --to` goes to. `deadLetters` is there
-    after a way back, null otherwise.
+    rollback, earlier, contract, queue and deadLetters beside them; `refused` is the answer of the
+    newest one that was refused since that one began, `claim` is who holds the service, null when it
+    is free, `queue` who waits for it, the next one first, `earlier` what `rollback --to` goes to.
+    `deadLetters` is there after a way back, null otherwise.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -106,9 +106,11 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
         yield _preview(found.preview)
     if found.running is not None:
         yield from _running(found.service, found.running)
+        yield from _ended("refused", found.refused)
         yield from _queue(found)
     elif found.attention is not None:
         yield from _attention(found)
+        yield from _ended("refused", found.refused)
         yield from _queue(found)
     else:
         yield from _queue(found)
@@ -129,10 +131,8 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
     """How the last deployment ended, the ways back, and what is still to be done."""
     for drift in found.drifts:
         yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
-    for word, ended in (("last", found.last), ("refused", found.refused)):
-        if ended is not None:
-            yield one_line(f"{word}: {ended['deployment']}: {outcome(ended)}: {ended['reason']}")
-            yield from (f"  {line}" for line in findings(ended))
+    yield from _ended("last", found.last)
+    yield from _ended("refused", found.refused)
     if found.dead_letters is not None:
         yield from arrivals(found.service, found.dead_letters.queues)
     if found.rollback_to is not None:
@@ -146,6 +146,13 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)
         yield f"contract: of {titles} after {found.contracts_after}, by itself or with {command}"
+
+
+def _ended(word: str, answer: Mapping[str, Any] | None) -> Iterator[str]:
+    """How one ended, with every finding."""
+    if answer is not None:
+        yield one_line(f"{word}: {answer['deployment']}: {outcome(answer)}: {answer['reason']}")
+        yield from (f"  {line}" for line in findings(answer))
 
 
 def _queue(found: "ServiceStatus") -> Iterator[str]:

@@ -84,6 +84,18 @@ def test_status_tells_that_it_has_ended_and_still_holds_the_service(
     assert "running" not in told
 
 
+def test_status_tells_what_is_refused_while_it_needs_attention(
+    pair: Service, machine: Engine, run: Run, operator: Person
+) -> None:
+    assert operator.status(pair.name)["refused"] is None
+    refused = machine.run(pair.upload("1.2.0"))
+    assert refused.end == "Rejected", refused
+    assert operator.status(pair.name)["refused"] == refused.answer
+    told = operator.tells("status", pair.name).text
+    assert f"refused: {refused.answer['deployment']}: Rejected: " in told
+    assert "attention: " in told
+
+
 def test_stop_stops_nothing_that_has_ended(
     pair: Service, run: Run, operator: Person, states: States, monkeypatch: pytest.MonkeyPatch
 ) -> None:

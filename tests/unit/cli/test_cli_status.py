@@ -209,16 +209,52 @@ def test_a_first_upload_that_was_refused_is_seen(
     assert ("refused: " in told, "last: " in told) == (True, False)
 
 
-def test_an_upload_that_was_refused_while_another_was_deployed_ended_before_that(
+def test_an_upload_that_was_refused_while_another_was_deployed_is_told_beside_that(
     account: Account, greenshift: Any, refusing: Service
 ) -> None:
     claim = refusing.running()
     refuse(account, refusing)
-    assert f"running: {claim.deployment}" in greenshift("status", refusing.name).stdout
+    refused = f"refused: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown"
+    told = greenshift("status", refusing.name).stdout
+    assert (f"running: {claim.deployment}" in told, refused in told) == (True, True)
     account.client("stepfunctions").stop_execution(executionArn=claim.execution)
     refusing.close(claim, "RolledBack", endedAt=iso(time.time() + 1))
     assert greenshift("watch", refusing.name).exit_code == 3
-    assert f"last: {claim.deployment}: Rolled back" in greenshift("status", refusing.name).stdout
+    told = greenshift("status", refusing.name).stdout
+    assert f"last: {claim.deployment}: Rolled back" in told
+    assert refused in told
+
+
+def test_a_deployment_that_begins_after_it_ends_what_is_told_of_a_refusal(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    refuse(account, refusing)
+    refusing.running()
+    told = greenshift("status", refusing.name).stdout
+    assert ("running: " in told, "refused: " in told) == (True, False)
+
+
+def test_a_refusal_is_told_among_what_deploys_nothing(account: Account, greenshift: Any) -> None:
+    """Dry runs, decisions, repeats and the recovery rule's own executions come after it."""
+    uploaded = {"Variable": "$.object", "IsPresent": True, "Next": "Refuse"}
+    recovers = {"Variable": "$.action", "StringEquals": "recover", "Next": "Aside"}
+    recovering = {"And": [{"Variable": "$.action", "IsPresent": True}, recovers], "Next": "Aside"}
+    del recovers["Next"]
+    nothing = answer("orders", "NothingToDo", reason="it was seen before")
+    aside = ends_with(answer("orders", "Rejected", reason="it left nothing open"))
+    beside = {"Refuse": ends_with(REFUSED), "Aside": aside, "Nothing": ends_with(nothing)}
+    choice = {"Type": "Choice", "Choices": [uploaded, recovering], "Default": "Nothing"}
+    service = account.service({**choice, "StatesBeside": beside})
+    refuse(account, service)
+    for request in (
+        {"release": "1.2.0", "dryRun": True},
+        {"action": "approve"},
+        {"release": "1.1.0"},
+        {"action": "recover", "execution": "arn"},
+    ):
+        execution = account.deployments().start(service.name, request)
+        service.until(lambda: service.status_of(execution) != "RUNNING")  # noqa: B023
+    assert "refused: " + REFUSED["deployment"] in greenshift("status", service.name).stdout
 
 
 def test_one_that_waits_for_plan_is_the_newest(
