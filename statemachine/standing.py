@@ -12,7 +12,15 @@ from statemachine.dead_letters import DeadLetterQueues
 from statemachine.following import Observation
 from statemachine.holding import Holding
 from statemachine.refusals import LOOKED_AT, Refusals
-from statemachine.status import ServiceStatus, drifts_of, functions_of, preview_of, way_back
+from statemachine.status import (
+    Misplaced,
+    ServiceStatus,
+    drifts_of,
+    functions_of,
+    misplaced,
+    preview_of,
+    way_back,
+)
 from statemachine.turns import Turns
 from statemachine.watching import Watching
 
@@ -65,6 +73,17 @@ class Standing:
             refused=refused,
             dead_letters=self._dead_letters.undone(service),
         )
+
+    def misplaced(self, answer: Mapping[str, Any]) -> tuple[Misplaced, ...]:
+        """The aliases that are not on blue of the deployment that ended with the answer; none where
+        it does not hold the service any more.
+        """
+        service = answer["service"]
+        claim = self._on.claims.of(service)
+        if claim is None or claim.closed or claim.deployment != answer["deployment"]:
+            return ()
+        functions = functions_of(self._on.registration(service), self._on.aliases)
+        return misplaced(answer["blue"], functions)
 
     def _newest(
         self, service: str, claim: Claim | None

@@ -30,6 +30,15 @@ class FunctionStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misplaced:
+    """The function `key`, whose alias is there and does not serve `wanted` alone."""
+
+    key: str
+    function: FunctionStatus
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewStatus:
     """Where a release can be tried: the version that is called there, by function, None where its
     `alias` is not there. `live` says whether those are the versions that have all the traffic.
@@ -91,16 +100,11 @@ class ServiceStatus:
         return self.last if waits and (self.last or {})["outcome"] == "NeedsAttention" else None
 
     @property
-    def misplaced(self) -> dict[str, str]:
-        """The version that a function's alias is to serve alone and does not: blue of the
-        deployment that needs attention, none where no deployment does.
+    def misplaced(self) -> "tuple[Misplaced, ...]":
+        """The aliases that are not on blue of the deployment that needs attention, none where no
+        deployment does.
         """
-        wanted = (self.attention or {}).get("blue", {})
-        return {
-            key: wanted[key]
-            for key, each in sorted(self.functions.items())
-            if key in wanted and (each.weights or each.version != wanted[key])
-        }
+        return misplaced((self.attention or {}).get("blue", {}), self.functions)
 
 
 def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, FunctionStatus]:
@@ -118,6 +122,17 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
             else {},
         )
     return found
+
+
+def misplaced(
+    wanted: Mapping[str, str], functions: Mapping[str, FunctionStatus]
+) -> tuple[Misplaced, ...]:
+    """The aliases that do not serve the wanted versions alone."""
+    return tuple(
+        Misplaced(key=key, function=each, wanted=wanted[key])
+        for key, each in sorted(functions.items())
+        if key in wanted and each.version and (each.weights or each.version != wanted[key])
+    )
 
 
 def preview_of(

@@ -74,14 +74,22 @@ def test_status_tells_that_it_has_ended_and_still_holds_the_service(
     assert (found["outcome"], found["running"]) == ("NeedsAttention", None)
     assert found["claim"]["deployment"] == found["deployment"] == deployment
     told = operator.tells("status", pair.name).text
+    assert f"{pair.name}: not whole: 1.0.0 is the release of record since " in told
+    assert ", but api serves version 1\n" in told
     assert f"attention: {deployment}: Needs attention: AliasMoved: " in told
     assert "api: version 1 (" in told
-    assert (
-        f"point api back: aws lambda update-alias --function-name {pair.function('api')} --name "
-        "live --function-version 2 --routing-config AdditionalVersionWeights={}\n"
-    ) in told
+    command = (
+        f"aws lambda update-alias --function-name {pair.function('api')} --name live "
+        "--function-version 2 --routing-config AdditionalVersionWeights={}"
+    )
+    assert f"point api back: {command}\n" in told
     assert "point worker back" not in told
     assert "running" not in told
+    assert found["attention"]["commands"] == [command, f"greenshift recover {pair.name}"]
+    (sentence,) = found["attention"]["sentences"]
+    assert f"attention: {sentence}\n" in told
+    for watching in ("watch", "stop", "recover"):
+        assert f"point api back: {command}\n" in operator.tells(watching, pair.name).text
 
 
 def test_status_tells_what_is_refused_while_it_needs_attention(

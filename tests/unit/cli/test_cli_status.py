@@ -18,6 +18,8 @@ def test_status_of_a_service_without_a_release(account: Account, greenshift: Any
     assert result.exit_code == 0
     assert "no release yet" in result.stdout
     assert f"  api: version 1 ({service.name}-api, entry)" in result.stdout
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    assert {document.pop(key) for key in ANSWER - {"service"}} == {None}
 
 
 def test_status_tells_what_is_live_and_how_to_go_back(account: Account, greenshift: Any) -> None:
@@ -31,7 +33,7 @@ def test_status_tells_what_is_live_and_how_to_go_back(account: Account, greenshi
     assert "rollback: to 1.0.0 until" in people.stdout
     (document,) = greenshift.documents(scripts)
     assert {key: document[key] for key in ANSWER} == found
-    assert (document["whole"], document["running"]) == (True, None)
+    assert (document["whole"], document["running"], document["attention"]) == (True, None, None)
     assert document["live"]["versions"] == {"api": "1"}
     assert document["rollback"]["release"] == "1.0.0"
 
@@ -77,7 +79,10 @@ def test_status_of_a_running_deployment_names_it_and_where_it_is(
     )
     assert f"running: {claim.deployment}" in people.stdout
     (document,) = greenshift.documents(scripts)
+    assert document.keys() >= ANSWER
     assert (document["deployment"], document["outcome"]) == (claim.deployment, None)
+    assert (document["blue"], document["green"]) == ({"api": "1"}, {})
+    assert (document["digest"], document["failedRequests"]) == ("", 0)
     assert document["running"]["steps"] == 2
     assert document["running"]["hotfix"] is None
 
@@ -108,9 +113,33 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
         Name="live",
         RoutingConfig={"AdditionalVersionWeights": {version: 0.2}},
     )
-    result = greenshift("status", service.name)
-    assert f"version 1, 20 % on {version}" in result.stdout
-    assert "attention: " in result.stdout
+    told = greenshift("status", service.name).stdout
+    since = "the release of record since 2026-11-23T10:16:34.000Z"
+    assert f"{service.name}: not whole: 1.1.0 is {since}" in told
+    assert f", but api serves version 1 and version {version}\n" in told
+    assert f"version 1, 20 % on {version}" in told
+    assert "attention: api: its alias live at version 1 sends 20% to version" in told
+    back = f"`greenshift repair {service.name}`, then `greenshift rollback {service.name}`"
+    assert f", but first {back}" in told
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    assert document["whole"] is False
+    assert document["attention"]["sentences"][0] in told
+    assert document["attention"]["commands"] == [f"greenshift repair {service.name} --apply"]
+
+
+def test_status_of_a_service_whose_alias_is_gone_names_no_command_for_it(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    service.close(service.running(), "Released", live=True)
+    account.client("lambda").delete_alias(FunctionName=f"{service.name}-api", Name="live")
+    told = greenshift("status", service.name).stdout
+    assert ", but api has no alias\n" in told
+    assert "but first what puts the aliases right, then `greenshift rollback" in told
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    (sentence,) = document["attention"]["sentences"]
+    assert sentence.endswith("deploy the service's stack, which makes it")
+    assert document["attention"]["commands"] == []
 
 
 REFUSED = answer(
