@@ -101,10 +101,19 @@ class Watching:
             flips=self._on.journal.flips(deployment),
             verdicts=self._on.journal.verdicts(deployment),
             hooks=self._on.journal.hooks(deployment) if record.get("hooks") else (),
-            back=self._history.way_back(described),
+            back=self._history.way_back(self._first(described, record)),
         )
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)
+
+    def _first(self, execution: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+        """The execution that began the deployment which this one may recover: its history tells
+        when and why the way back began, however many recoveries followed.
+        """
+        began = record.get("execution", execution["executionArn"])
+        if began == execution["executionArn"]:
+            return execution
+        return self._on.executions.describe(began) or execution
 
     def ended(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
         """The answer of the execution that DescribeExecution answered with, or None while it runs

@@ -1,5 +1,7 @@
 """A deployment that a foreign hand keeps from going back: what every command says, until a person has recovered it."""
 
+import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -151,6 +153,29 @@ def test_a_recovery_that_comes_too_early_says_so_and_may_be_run_again(
     assert (again.code, "nothing to recover" in again.text) == (0, True)
     assert operator.status(pair.name)["claim"] is None
     assert machine.run({"release": "1.1.0"}).end == "Released"
+
+
+def test_a_recovery_changes_nothing_of_how_the_stage_went_that_failed(
+    pair: Service, run: Run, operator: Person
+) -> None:
+    def stages() -> dict[str, dict[str, Any]]:
+        lines = operator.tells("watch", pair.name, "--json").text.splitlines()
+        (seen,) = [json.loads(each) for each in lines if "stages" in each]
+        for each in seen["stages"]:
+            assert each["startedAt"] <= each["endedAt"], each
+        return {each["phase"]: each for each in seen["stages"]}
+
+    first = stages()
+    assert first["Bake"]["failed"]
+    assert first["Bake"]["told"].startswith("AliasMoved: ")
+    assert first["Bake"]["endedAt"] == first["RollBack"]["startedAt"] < record(pair)["endedAt"]
+    for _ in range(2):
+        time.sleep(0.2)
+        assert operator.tells("recover", pair.name).code == 4
+        assert stages()["Bake"] == first["Bake"]
+    pair.point("api", "2")
+    assert operator.tells("recover", pair.name).code == 0
+    assert stages()["Bake"] == first["Bake"]
 
 
 def test_the_input_of_the_first_cause_recovers_also_after_one_that_came_too_early(
