@@ -119,6 +119,10 @@ class Deployments:
             )
         return found
 
+    def began(self, deployment: str) -> str:
+        """The execution that began the deployment of this name. Raises NothingRuns."""
+        return str(self._recorded(deployment)["execution"])
+
     def rollback(self, service: str, to: str | None = None) -> str:
         """Starts the way back to the release before the live one, or `to` an earlier one; answers
         the execution's ARN.

@@ -1,7 +1,9 @@
 """Deployments watched: one look, look after look until the end, and the answer."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from handlers.adapters.aws import in_our_words
@@ -69,7 +71,7 @@ class Watching:
         """One look at an execution and its deployment; of one that waited for its turn, at the
         execution that this is. Raises NothingRuns if it is unknown.
         """
-        described = self._on.executions.describe(execution)
+        described = self._on.executions.describe(execution) or self._remembered(execution)
         if described is None:
             raise NothingRuns(
                 f"there is no execution {execution}: see with `greenshift status SERVICE` what runs"
@@ -105,6 +107,21 @@ class Watching:
         )
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)
+
+    def _remembered(self, execution: str) -> dict[str, Any] | None:
+        """As DescribeExecution would answer of an execution that Step Functions has forgotten, as
+        it does after 90 days, and whose deployment's end the ledger has.
+        """
+        known = self._on.claims.execution(execution)
+        record = (self._on.journal.deployment(known["deployment"]) or {}) if known else {}
+        if not record.get("answer"):
+            return None
+        return {
+            "executionArn": execution,
+            "status": "SUCCEEDED",
+            "startDate": datetime.fromisoformat(record["startedAt"]),
+            "output": json.dumps(record["answer"]),
+        }
 
     def _first(self, execution: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
         """The execution that began the deployment which this one may recover: its history tells

@@ -81,12 +81,15 @@ def watch(
     local: options.Local = False,
     as_json: options.Json = False,
 ) -> None:
-    """Follow a deployment to its end, or show how the last one ended.
+    """Follow a deployment to its end, or show how the last one, or the named one, ended.
 
     It exits as `deploy --watch` does, and as `rollback` does for a rollback.
     """
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
-    execution = target if target.startswith("arn:") else client.newest(target)
+    if options.is_deployment(target):
+        execution = client.began(target)
+    else:
+        execution = target if target.startswith("arn:") else client.newest(target)
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
     afterwards.tell(output, client, last.answer or {})

@@ -10,6 +10,7 @@ from infra.cli.exits import Complaint
 from infra.cli.output import Output
 from infra.cli.session import deployments
 from infra.cli.verdict.explanation import explanation
+from infra.cli.words import one_line, outcome
 
 Deployment = Annotated[
     str,
@@ -33,10 +34,7 @@ def explain(
     output = Output(as_json=as_json)
     record, verdicts = deployments(local=local).verdicts(deployment)
     if not verdicts:
-        raise Complaint(
-            f"{record['deployment']} has no verdict: nothing of it was baked; see with "
-            f"`greenshift status {record['service']}` what became of it"
-        )
+        raise Complaint(_unbaked(record))
     if deployment == record["service"]:
         output.say(f"{record['deployment']} is the newest of {deployment} that has a verdict")
     for verdict in verdicts:
@@ -44,6 +42,17 @@ def explain(
         output.document(found)
         for line in lines(found):
             output.say(line)
+
+
+def _unbaked(record: Mapping[str, Any]) -> str:
+    """What became of a deployment without a verdict."""
+    name, ended = record["deployment"], record.get("answer")
+    became = (
+        f"it ended as {outcome(ended)}: {one_line(ended['reason'])}"
+        if ended
+        else f"it has not ended: watch it with `greenshift watch {name}`"
+    )
+    return f"{name} has no verdict, as nothing of it was baked; {became}"
 
 
 def lines(found: Mapping[str, Any]) -> Iterator[str]:

@@ -190,7 +190,14 @@ def test_what_cannot_be_explained_is_one_sentence(account: Account, greenshift: 
 
     assert (unknown.exit_code, unbaked.exit_code) == (1, 1)
     assert words(unknown)[0].startswith("greenshift: there is no deployment orders-9: give its")
-    assert "has no verdict: nothing of it was baked" in words(unbaked)[0]
+    known = f"greenshift: {claim.deployment} has no verdict, as nothing of it was baked; it "
+    watch = f"watch it with `greenshift watch {claim.deployment}`"
+    assert words(unbaked)[0] == f"{known}has not ended: {watch}"
+
+    service.close(claim, "Rejected", reason="release.toml:7: it is unknown\nregister it")
+    ended = greenshift("explain", claim.deployment)
+    why = "Rejected: release.toml:7: it is unknown register it"
+    assert words(ended)[0] == f"{known}ended as {why}"
 
 
 def test_a_service_is_explained_by_its_newest_deployment_that_has_a_verdict(
