@@ -9,7 +9,6 @@ from handlers.domain.earlier import reachable
 from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
 from statemachine.dead_letters import DeadLetterQueues
-from statemachine.following import Observation
 from statemachine.holding import Holding
 from statemachine.refusals import LOOKED_AT, Refusals
 from statemachine.status import (
@@ -53,7 +52,6 @@ class Standing:
             contracts=contracts,
             now=iso(now()),
         )
-        running, last, refused = self._newest(service, claim)
         return ServiceStatus(
             service=service,
             live=live,
@@ -65,12 +63,10 @@ class Standing:
             contracts=pending((live or {}).get("contracts", ()), contracts),
             contracts_after=due(live, contracts),
             claim=None if claim is None or claim.closed else claim,
-            running=running,
-            last=last,
+            **self._newest(service, claim),
             queue=Turns(self._on).line(service),
             earlier=tuple(earlier),
             preview=preview_of(registration, functions, self._on.aliases),
-            refused=refused,
             dead_letters=self._dead_letters.undone(service),
         )
 
@@ -85,9 +81,7 @@ class Standing:
         functions = functions_of(self._on.registration(service), self._on.aliases)
         return misplaced(answer["blue"], functions)
 
-    def _newest(
-        self, service: str, claim: Claim | None
-    ) -> tuple[Observation | None, Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    def _newest(self, service: str, claim: Claim | None) -> dict[str, Any]:
         """What runs; or else how the last one ended that held the service; and what was refused
         since that one began.
         """
@@ -96,10 +90,12 @@ class Standing:
         latest = self._holding.latest(service, LOOKED_AT)
         since = record.get("startedAt") or (claim.since if claim else None)
         refused = self._refusals.newest(service, latest, claim, since)
-        last, execution = record.get("answer"), self._holding.newest(service, latest)
+        ended = {"last": record.get("answer"), "last_action": record.get("action", "")}
+        found = {"running": None, **ended, "refused": refused}
+        execution = self._holding.newest(service, latest)
         if execution is None or (claim and claim.closed and execution == claim.execution):
-            return None, last, refused
+            return found
         seen = self._watching.observe(execution)
         if seen.answer is None:
-            return seen, None, refused
-        return None, seen.answer if held else last, refused
+            return found | {"running": seen, "last": None}
+        return found | ({"last": seen.answer} if held else {})

@@ -61,9 +61,9 @@ class ServiceStatus:
     `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
     else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
     `last` the answer of the last one that held the service once nothing runs: a dry run, and one
-    that was refused, leave it as it was. `refused` is the answer of the newest one that was
-    refused since that one began, or the one that runs: no dry run, decision or recovery; None
-    where none was. `drifts` are the functions whose
+    that was refused, leave it as it was. `last_action` is what the newest that held the service
+    was asked to do. `refused` is the answer of the newest one that was refused since that one
+    began: no dry run, decision or recovery; None where none was. `drifts` are the functions whose
     `alias` does not serve its version of the release of record alone; while a deployment runs they
     may be its doing. `queue` is who waits for their turn, the next one first; `preview` is None
     where the service has none. `dead_letters` are what came into the dead-letter queues while a
@@ -86,6 +86,7 @@ class ServiceStatus:
     earlier: tuple[Earlier, ...] = ()
     preview: PreviewStatus | None = None
     refused: Mapping[str, Any] | None = None
+    last_action: str = ""
     dead_letters: Arrived | None = None
 
     @property

@@ -104,7 +104,7 @@ def _running(service: str, seen: "Observation") -> Iterator[str]:
 def _at_rest(found: "ServiceStatus") -> Iterator[str]:
     """How the last deployment ended, the ways back, and what is still to be done."""
     yield from (f"attention: {sentence}" for sentence in attention.sentences(found))
-    yield from _ended("last", found.last)
+    yield from _ended("last", found.last, found.last_action)
     yield from _ended("refused", found.refused)
     if found.dead_letters is not None:
         yield from arrivals(found.service, found.dead_letters.queues)
@@ -129,10 +129,11 @@ def _with(found: "ServiceStatus", command: str) -> str:
     return f"but first {first}, then `{command}`"
 
 
-def _ended(word: str, answer: Mapping[str, Any] | None) -> Iterator[str]:
+def _ended(word: str, answer: Mapping[str, Any] | None, action: str = "") -> Iterator[str]:
     """How one ended, with every finding."""
     if answer is not None:
-        yield one_line(f"{word}: {answer['deployment']}: {outcome(answer)}: {answer['reason']}")
+        how = outcome(answer, action)
+        yield one_line(f"{word}: {answer['deployment']}: {how}: {answer['reason']}")
         yield from (f"  {line}" for line in findings(answer))
 
 

@@ -48,7 +48,7 @@ def _unbaked(record: Mapping[str, Any]) -> str:
     """What became of a deployment without a verdict."""
     name, ended = record["deployment"], record.get("answer")
     became = (
-        f"it ended as {outcome(ended)}: {one_line(ended['reason'])}"
+        f"it ended as {outcome(ended, record.get('action', ''))}: {one_line(ended['reason'])}"
         if ended
         else f"it has not ended: watch it with `greenshift watch {name}`"
     )
@@ -60,7 +60,7 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
     limits = found["thresholds"]
     yield (
         f"{found['deployment']} step {found['step']} at {found['weight']} %, {found['at']}: "
-        f"{found['verdict']}, then {found['next']}"
+        f"{found['verdict']}{_without(found)}, then {found['next']}"
     )
     if hotfix := found["hotfix"]:
         red = ", ".join([*hotfix["red"], *(f"alarm {name}" for name in hotfix["alarms"])])
@@ -98,8 +98,14 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _without(found: Mapping[str, Any]) -> str:
+    """That a step went on though nothing was shown of green; the reason says who has it so."""
+    on = found["next"] in ("shift", "finalize") and found["verdict"] != "pass"
+    return ", and it went on without a verdict" if on else ""
+
+
 def _table(minutes: list[Mapping[str, Any]]) -> Iterator[str]:
-    heads = ("minute", "function", "green", "failed", "blue", "failed", "ln e fail")
+    heads = ("from", "function", "green", "failed", "blue", "failed", "ln e fail")
     rows = [
         (
             each["at"][:19] + "Z",

@@ -216,6 +216,14 @@ def test_what_was_not_to_do_anything_leaves_the_last_end_as_it_was(
     assert (document["deployment"], document["refused"]) == (claim.deployment, None)
 
 
+def test_a_repair_that_is_done_is_told_as_one(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    claim = service.running(action="repair")
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    service.close(claim, "RolledBack", endedAt=iso(time.time() + 1))
+    assert f"last: {claim.deployment}: Repaired: " in greenshift("status", service.name).stdout
+
+
 @pytest.mark.parametrize("action", ["rollback", "contract"])
 def test_what_was_refused_does_not_stand_for_the_last_end(
     account: Account, greenshift: Any, action: str
