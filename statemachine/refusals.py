@@ -41,9 +41,18 @@ class Refusals:
             if execution == own or not is_over(each) or each["stopDate"].timestamp() < began:
                 continue
             found = self._refusal(service, execution)
-            if found and (claim is None or found["deployment"] != claim.deployment):
+            if found and (claim is None or self._is_another(claim, execution, found)):
                 return found
         return None
+
+    def _is_another(self, claim: Claim, execution: str, found: Mapping[str, Any]) -> bool:
+        """Whether it is no part of the claim's own deployment, and no rollback that had that one
+        stopped, as it was to.
+        """
+        if found["deployment"] == claim.deployment:
+            return False
+        stop = self._on.journal.signals(claim.deployment).get("stop", {})
+        return bool(stop.get("by") != execution)
 
     def _refusal(self, service: str, execution: str) -> Mapping[str, Any] | None:
         described = self._on.executions.describe(execution)

@@ -271,6 +271,15 @@ def test_a_deployment_that_begins_after_it_ends_what_is_told_of_a_refusal(
     assert ("running: " in told, "refused: " in told) == (True, False)
 
 
+def test_a_rollback_that_had_the_running_deployment_stopped_is_no_refusal(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    claim = refusing.running()
+    execution = refuse(account, refusing)
+    refusing.journal.signal(claim.deployment, "stop", {"at": claim.since, "by": execution})
+    assert "refused: " not in greenshift("status", refusing.name).stdout
+
+
 def test_a_refusal_is_told_among_what_deploys_nothing(account: Account, greenshift: Any) -> None:
     """Dry runs, decisions, repeats and the recovery rule's own executions come after it."""
     uploaded = {"Variable": "$.object", "IsPresent": True, "Next": "Refuse"}
