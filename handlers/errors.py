@@ -10,7 +10,7 @@ the interface.
     ├── ServiceBusy               another deployment holds the service's claim
     ├── DeploymentClosed          this execution's deployment has ended: a redrive may not wake it
     ├── ClaimLost                 the claim belongs to another deployment by now
-    ├── Superseded                a newer deployment took its place before any traffic moved
+    ├── Superseded                a later deployment took its place before any traffic moved
     ├── AliasMoved                `live` was moved by someone who is not Greenshift
     ├── AwsRefused                AWS refused a call, and would refuse it again
     ├── ProvisioningFailed        green could not be published or did not become ready
@@ -79,11 +79,15 @@ class ClaimLost(GreenshiftError):
 
 
 class Superseded(GreenshiftError):
-    """A newer deployment wants the service, and this one has moved no traffic yet."""
+    """A later deployment wants the service, and this one has moved no traffic yet."""
 
 
 class AliasMoved(GreenshiftError):
-    """`live` points at versions that this deployment knows nothing of."""
+    """`live` points at versions that this deployment knows nothing of, or is `gone`."""
+
+    def __init__(self, what: str, *, gone: bool = False) -> None:
+        super().__init__(what)
+        self.gone = gone
 
 
 class AwsRefused(GreenshiftError):

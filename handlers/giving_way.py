@@ -1,4 +1,4 @@
-"""A deployment gives way to a newer one, as long as it has moved no traffic."""
+"""A deployment gives way to one that was asked for later, as long as it has moved no traffic."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def give_way(tools: "Tools", deployment: str) -> None:
-    """Raises Superseded where a newer deployment asks for the service. It is written down before,
+    """Raises Superseded where a later deployment asks for the service. It is written down before,
     so that whoever puts the service back can say so. Only called before traffic moves.
     """
     asked = tools.journal.signals(deployment).get("superseded")

@@ -117,7 +117,7 @@ def _plan_release(document: Document, request: Request, service: ServiceState) -
     ).wait()
     if waiting is not None:
         return waiting
-    service.refuse_busy()
+    service.refuse_busy(request)
 
     facts = facts_of_all(tools, registration)
     findings = [*resolved.findings, *judge_functions(registration, facts)]
@@ -170,7 +170,7 @@ def _plan_contract(document: Document, request: Request, service: ServiceState) 
     resolved = contracting.resolve(request, document.service, iso(now()))
     if resolved.nothing_to_do is not None:
         return end_with_nothing_to_do(tools, document, resolved, resolved.nothing_to_do)
-    service.refuse_busy()
+    service.refuse_busy(request)
     if resolved.findings:
         raise PlanRejected(resolved.findings)
     assert service.live is not None

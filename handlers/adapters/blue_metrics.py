@@ -10,13 +10,16 @@ from handlers.domain.verdict.before import Before
 BEFORE_HOURS = 3
 """So long a record of blue is taken before a shift."""
 _HOUR, _MINUTE = 3600, 60
-LONGEST_RECORD = (BEFORE_HOURS + 1) * _HOUR
-"""Seconds that a record goes back at most."""
 
 OfBlue = Mapping[tuple[str, str], Query]
 """By a function's key and what is counted: invocations, errors, answered failures, throttles and
 the p95 of the duration.
 """
+
+
+def start_of_record(end: float) -> float:
+    """The epoch second from which on what blue did before `end` is its record."""
+    return end - end % _HOUR - BEFORE_HOURS * _HOUR
 
 
 def hours_before(
@@ -25,7 +28,7 @@ def hours_before(
     """Each function's record in the whole hours before the epoch second `end` and in the one that
     runs, counted from its first request there; without the minutes that meet a span of `apart`.
     """
-    start = end - end % _HOUR - BEFORE_HOURS * _HOUR
+    start = start_of_record(end)
     spans = [span for span in apart if span[1] >= start]
     found = statistics(cloudwatch, queries, start, end, _MINUTE if spans else _HOUR)
     if spans:

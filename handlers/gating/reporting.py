@@ -48,6 +48,7 @@ def statement_reports(
                 measured=seen.tried and not seen.outside,
                 locks=seen.locks,
                 rewrites=seen.rewritten,
+                scans=seen.waited_for,
                 milliseconds=round(seen.milliseconds, 1),
             )
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from handlers.adapters.clock import iso, seconds
-from handlers.domain.verdict.apart import Deployed, Span, apart_from_blue
+from handlers.domain.verdict.apart import Deployed, Span, apart_from_blue, begins_with
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
@@ -12,9 +12,17 @@ if TYPE_CHECKING:
 _LONGEST_DEPLOYMENT = 7 * 24 * 3600
 
 
-def apart(tools: "Tools", service: str, *, since: float, end: float) -> list[Span]:
-    """The spans between the epoch seconds `since` and `end` that are no measure of blue."""
-    return apart_from_blue(_deployed(tools, service, since, end))
+def apart(tools: "Tools", service: str, *, since: float, end: float) -> tuple[list[Span], str]:
+    """The spans between the epoch seconds `since` and `end` that are no measure of blue, and what
+    its record begins with, such as `the repair of 2026-11-23T10:15:02.123Z`; empty where nothing
+    before was cut off.
+    """
+    deployed = list(_deployed(tools, service, since, end))
+    first = begins_with(deployed)
+    if first is None or first.last is None or first.last < since:
+        return apart_from_blue(deployed), ""
+    named = "hotfix" if first.action == "deploy" else first.action
+    return apart_from_blue(deployed), f"the {named} of {iso(first.last)}"
 
 
 def _deployed(tools: "Tools", service: str, since: float, end: float) -> Iterator[Deployed]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from handlers.adapters.blue_metrics import LONGEST_RECORD
+from handlers.adapters.blue_metrics import start_of_record
 from handlers.adapters.clock import now
 from handlers.adapters.metrics import Watched
 from handlers.domain.document import Document
@@ -48,7 +48,9 @@ def lay_out_with_blue(
     """The record, with what blue did in the last hours, by which the bake will be judged."""
     blues = {key: (each.name, str(each.blue)) for key, each in facts.items()}
     metrics = tools.metrics(document.service, registration.alias)
-    before = _before(tools, document.service, metrics, blues)
+    end = now()
+    spans, begins = apart(tools, document.service, since=start_of_record(end), end=end)
+    before = metrics.before(blues, end=end, apart=spans)
     peers = {peer for each in registration.functions.values() for peer in each.calls.values()}
     if pinned := {key: blues[key] for key in blues.keys() & peers}:
         numbered = metrics.before(pinned, end=now(), numbered=True)
@@ -67,7 +69,7 @@ def lay_out_with_blue(
         hotfix, note = look_at_blue(tools, resolved.hotfix, registration, blues, states, settings)
         notes.append(note)
     record = lay_out(
-        document, request, registration, resolved, facts, live, before, unmarked, hotfix
+        document, request, registration, resolved, facts, live, before, unmarked, hotfix, begins
     )
     notes += [record.note, _price(metrics, record), *foreseen(registration.alarms, states)]
     notes += _told_of_metrics(metrics, registration, blues)
@@ -84,15 +86,6 @@ def lay_out_with_blue(
         release = resolved.bundle.release
         record = with_consumers(tools, record, registration, release, facts)
     return with_heard(tools, record, facts)
-
-
-def _before(
-    tools: "Tools", service: str, metrics: "Metrics", blues: Mapping[str, tuple[str, str]]
-) -> dict[str, Before]:
-    """What the aliases did while no other than blue, or one as good, answered."""
-    end = now()
-    spans = apart(tools, service, since=end - LONGEST_RECORD, end=end)
-    return metrics.before(blues, end=end, apart=spans)
 
 
 def _price(metrics: "Metrics", record: Record) -> str:

@@ -35,10 +35,12 @@ def lay_out(
     before: Mapping[str, Before],
     unmarked: Sequence[str],
     hotfix: Hotfix | None = None,
+    begins: str = "",
 ) -> Record:
     """The record of the deployment to be, of a resolved bundle without findings; `live` is the
-    ledger's release of record, `before` what blue has done in the last hours. The functions
-    `unmarked` do not count the failures that they answer.
+    ledger's release of record, `before` what blue has done in the last hours, and `begins` what
+    this record begins with where it was cut off. The functions `unmarked` do not count the failures
+    that they answer.
     """
     assert resolved.bundle is not None
     release = resolved.bundle.release
@@ -66,7 +68,7 @@ def lay_out(
         first=live is None,
     )
     own = bool(registration.metrics or synthetic)
-    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=own)
+    seen = foresight(plan.steps, bake, before, weighted, unmarked, own=own, begins=begins)
     seen += foreseen(release.checks, allowed, synthetic, plan.steps, bake)
     return Record(
         deployment=deployment_id(

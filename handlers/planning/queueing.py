@@ -54,13 +54,20 @@ class Queueing:
         if same is not None:
             return self._share(same, line)
         found = self.resolved.findings or findings(
-            self.document.service, self.request, self.resolved.release, line
+            self.document.service, self.request, self.resolved.release, line, self._running()
         )
         if found:
             if all(each.code != "QueueFull" for each in found):
                 note_refused(self.tools, self.document, self.resolved)
             raise PlanRejected(found)
         return self._enter(line)
+
+    def _running(self) -> str | None:
+        """The release that is being deployed; a contract or a way back is none."""
+        if self.current is None or self.current.closed:
+            return None
+        record = self.tools.journal.deployment(self.current.deployment) or {}
+        return record["release"] if record.get("action") == "deploy" else None
 
     def _share(self, same: Entry, line: Sequence[Entry]) -> Deployment:
         asked = same.asked_again(self.request)
@@ -94,14 +101,13 @@ class Queueing:
         return section
 
     def _ask_to_give_way(self) -> None:
-        """Tells a deployment that has moved no traffic that a newer one wants its place. One that
-        begins to at this moment does not hear of it, and the newer one waits for its end.
+        """Tells a deployment that has moved no traffic that a later one wants its place. One that
+        begins to at this moment does not hear of it, and the later one waits for its end.
         """
-        if self.current is None or self.current.closed:
+        if self.current is None or self._running() is None:
             return
         journal, deployment = self.tools.journal, self.current.deployment
-        record = journal.deployment(deployment) or {}
-        if record.get("action") == "deploy" and "ShiftTraffic" not in journal.phases(deployment):
+        if "ShiftTraffic" not in journal.phases(deployment):
             facts = {"at": iso(now()), "by": self.document.execution}
             journal.signal(deployment, "superseded", {**facts, "release": self.resolved.release})
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from handlers.adapters.ledger.claims import Claim, busy, when_free
+from handlers.adapters.ledger.claims import Claim, when_free
 from handlers.domain.attention import in_the_way, is_needed
 from handlers.domain.findings import Finding
+from handlers.domain.queue.line import why_not_waiting
 from handlers.domain.registration.registration import Registration, read_registration
+from handlers.domain.request.request import Request
 from handlers.domain.schema.contracts import Contract
 from handlers.errors import PlanRejected
 
@@ -43,10 +45,12 @@ class ServiceState:
             contracts=tools.contracts.of(service),
         )
 
-    def refuse_busy(self) -> None:
-        """Raises PlanRejected while a deployment holds the service."""
+    def refuse_busy(self, request: Request) -> None:
+        """Raises PlanRejected while a deployment holds the service, for what does not wait."""
         if self.current is not None and not self.current.closed:
-            what, do = busy(self.current), when_free(self.name)
+            why = why_not_waiting(self.registration.concurrency, request)
+            what = f"{self.current.deployment} holds it since {self.current.since}, and {why}"
+            do = when_free(self.name)
             raise PlanRejected([Finding("ServiceBusy", self.name, what, do)])
 
     def refuse_unfinished(self, tools: "Tools") -> None:

@@ -65,7 +65,7 @@ class Restore:
         flips, errors = self._flip_back(back, versions, begun)
         if errors:
             raise self._not_whole(because, errors, versions, back, again=first is not None)
-        told = recovered(because, first)
+        told = recovered(because, first) + _overwritten(flips)
         answering = seen_of_blue(self._tools, record, back)
         # A try of this very phase that came so far has left its own trace.
         changed = begun or phases.keys() - {"Plan", "RollBack"}
@@ -121,8 +121,10 @@ class Restore:
             what = f"{made} of {len(back)} functions are back on blue, but {what}"
             self._keep(because, what)
             return RollbackIncomplete(what)
-        blue = ", ".join(f"{each.name} at {each.blue}" for each in back if each.name in moved)
-        do = f"point {self._record.alias} back ({blue}), then {finish(self._record.service)}"
+        there = [name for name in moved if not getattr(errors[name], "gone", False)]
+        blue = ", ".join(f"{each.name} at {each.blue}" for each in back if each.name in there)
+        point = f"point {self._record.alias} back ({blue}), then " if there else "then "
+        do = point + finish(self._record.service)
         reason = not_whole(because, what, do, again=again)
         found = self._answer("NeedsAttention", reason, versions)
         self._keep(because, what, outcome=found["outcome"], answer=found, endedAt=found["endedAt"])
@@ -149,6 +151,8 @@ class Restore:
             alias=self._record.alias,
             target=Target(function.blue, {}),
             ours=None if self._record.action == "repair" else ours,
+            # Who goes back by hand wants all of it there, also what another hand has moved.
+            overwrites=self._record.action == "rollback",
             description=description(
                 self._record.service, self._claim.token, self._claim.deployment, "back"
             ),
@@ -197,3 +201,9 @@ class Restore:
         self._tools.journal.ended(
             deployment, "RollBack", found["endedAt"], {"reason": found["reason"]}
         )
+
+
+def _overwritten(flips: Sequence[Flipped]) -> str:
+    """What hands had put on the aliases, as the end of a sentence."""
+    found = [f"{flip.function.name} served {flip.foreign}" for flip in flips if flip.foreign]
+    return f"; somebody else had moved aliases: {', '.join(found)}" if found else ""

@@ -13,7 +13,7 @@ Exit codes:
   2  rejected: nothing was begun, the findings say why
   3  rolled back: every function is on blue again
   4  needs attention: not every function could be put back; mend it, then recover
-  5  superseded by a newer release
+  5  superseded by a release that was asked for later
   6  gave up waiting or watching; the deployment goes on
   130  interrupted; the deployment goes on"""
 """The epilog of every help text; click's marker keeps its lines apart."""
@@ -45,7 +45,7 @@ class Complaint(Exception):
 
 def exit_code(answer: Mapping[str, Any], *, back_is_asked: bool = False) -> int:
     """The exit code of a deployment's answer; a rollback that was asked for is a success, and one
-    that gave way to a newer release has a code of its own.
+    that gave way to a later one has a code of its own.
     """
     if back_is_asked and answer["outcome"] == "RolledBack":
         return DONE

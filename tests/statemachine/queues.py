@@ -46,6 +46,7 @@ class Holder:
         execution = f"arn:aws:states:us-east-1:123456789012:execution:greenshift-{self._service}:h"
         wanted = Claim(self._service, self.deployment, execution, 0, iso(now()), closed=False)
         record = {"deployment": self.deployment, "service": self._service, "action": self._action}
+        record["release"] = "9.9.9"
         over = self._tools.claims.of(self._service)
         self._claim = self._tools.claims.take(wanted, record, over=over)
 

@@ -51,7 +51,7 @@ def test_every_command_says_what_stands_in_the_way_and_which_command_finishes_it
     pair: Service, machine: Engine, run: Run, operator: Person
 ) -> None:
     name, command = pair.name, f"`greenshift recover {pair.name}`"
-    moved = f"{pair.function('api')}:live serves version 1, which this deployment did not make"
+    moved = f"{pair.function('api')}:live serves version 1, which this deployment did not leave"
     for arguments, code in (
         (("watch", name), 4),
         (("watch", run.arn), 4),
@@ -104,6 +104,35 @@ def test_status_tells_what_is_refused_while_it_needs_attention(
     told = operator.tells("status", pair.name).text
     assert f"refused: {refused.answer['deployment']}: Rejected: " in told
     assert "attention: " in told
+
+
+def test_an_alias_that_is_gone_is_made_again_with_the_command_that_is_told(
+    pair: Service, machine: Engine, operator: Person
+) -> None:
+    pair.upload("1.0.0")
+    assert machine.run({"release": "1.0.0"}).end == "Released"
+    pair.upload("1.1.0")
+    function = pair.function("api")
+
+    def deleted(phase: str, document: Any) -> None:
+        if phase == "bake":
+            pair.lambda_.delete_alias(FunctionName=function, Name="live")
+
+    machine.before = deleted
+    run = machine.run({"release": "1.1.0"})
+    machine.before = lambda phase, document: None
+    assert run.end == "NeedsAttention", run
+    command = f"aws lambda create-alias --function-name {function} --name live --function-version 2"
+    told = operator.tells("status", pair.name).text
+    assert f"make it again with `{command}`, and allow again what may call it" in told
+    assert "point live back" not in told
+    worker = pair.lambda_.get_alias(FunctionName=pair.function("worker"), Name="live")
+    assert worker["FunctionVersion"] == "2", "the other one is back"
+
+    pair.lambda_.create_alias(FunctionName=function, Name="live", FunctionVersion="2")
+    recovered = operator.tells("recover", pair.name)
+    assert recovered.code == 0, recovered
+    assert_whole(pair)
 
 
 def test_stop_stops_nothing_that_has_ended(

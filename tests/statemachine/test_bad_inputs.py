@@ -251,7 +251,7 @@ SURROUNDINGS: dict[str, tuple[Callable[[Service], object], str, str]] = {
         lambda shop: Tools().journal.own(shop.arn("api"), "others"),
         "FunctionOwned", "one service only",
     ),
-    "alias missing": (delete, "AliasMissing", "deploy the service's stack"),
+    "alias missing": (delete, "AliasMissing", "aws lambda create-alias"),
     "alias split": (split, "AliasSplit", "point live at the one version that is good: aws lambda update-alias"),
     "trigger on the bare function": (permit, "TriggerOnBareFunction", "point it at the alias live"),
     "provisioned concurrency on the alias": (
@@ -332,7 +332,9 @@ def test_where_none_queue_a_second_deployment_is_rejected_and_the_first_is_not_d
     run = machine.run({"release": "1.0.0"})
     assert_rejected(second[0], ("ServiceBusy", shop.name, f"greenshift stop {shop.name}"))
     assert second[0].answer["reason"].count("start again when it has ended") == 1
-    assert run.answer["deployment"] in second[0].answer["findings"][0]["what"]
+    what = second[0].answer["findings"][0]["what"]
+    assert what.startswith(f"{run.answer['deployment']} holds it since ")
+    assert what.endswith('and with concurrency="reject" in its stack nothing waits for its turn')
     assert run.end == "Released", run
     assert_invariants(shop, run)
     later = machine.run({"release": "1.1.0"})

@@ -50,19 +50,38 @@ HOTFIX = {"reason": "the till is down", "red": [], "alarms": []}
 
 
 @pytest.mark.parametrize(
-    ("record", "left_out"),
+    ("record", "named"),
     [
-        ({"action": "deploy", "outcome": "Released", "hotfix": None}, False),
-        ({"action": "deploy", "outcome": "Released", "hotfix": HOTFIX}, False),
-        ({"action": "deploy", "outcome": "Released", "hotfix": HOTFIX | {"red": ["api"]}}, True),
-        ({"action": "rollback", "outcome": "RolledBack", "hotfix": None}, True),
+        ({"action": "deploy", "outcome": "Released", "hotfix": None}, ""),
+        ({"action": "deploy", "outcome": "Released", "hotfix": HOTFIX}, ""),
+        (
+            {"action": "deploy", "outcome": "Released", "hotfix": HOTFIX | {"red": ["api"]}},
+            "the hotfix",
+        ),
+        ({"action": "rollback", "outcome": "RolledBack", "hotfix": None}, "the rollback"),
+        ({"action": "repair", "outcome": "RolledBack", "hotfix": None}, "the repair"),
     ],
 )
 def test_all_before_what_was_bad_was_left_is_no_record_of_blue(
-    shop: Service, record: dict[str, Any], left_out: bool
+    shop: Service, record: dict[str, Any], named: str
 ) -> None:
     deployed(shop, **record)
     end = time.time()
-    spans = apart(Tools(), shop.name, since=end - 3600, end=end)
-    assert [first for first, _ in spans] == ([0.0] if left_out else [])
-    assert apart(Tools(), shop.name, since=end - 600, end=end) == [], "it ended before"
+    spans, begins = apart(Tools(), shop.name, since=end - 3600, end=end)
+    assert [first for first, _ in spans] == ([0.0] if named else [])
+    assert begins.partition(" of 20")[0] == named
+    assert apart(Tools(), shop.name, since=end - 600, end=end) == ([], ""), "it ended before"
+
+
+def test_the_plan_after_a_repair_says_since_when_blues_record_is(
+    shop: Service, slow_machine: Engine
+) -> None:
+    shop.upload("1.0.0")
+    assert slow_machine.run({"release": "1.0.0"}).end == "Released"
+    shop.point("api", "1")
+    repair = slow_machine.run({"action": "repair"})
+    assert repair.end == "RolledBack", repair
+    shop.upload("1.1.0", plan="canary(10, 2)")
+    plan = slow_machine.run({"release": "1.1.0", "dryRun": True})
+    assert "blue's record begins with the repair of 20" in plan.answer["reason"]
+    assert "no function was asked anything lately" not in plan.answer["reason"]

@@ -142,7 +142,7 @@ def test_an_alias_that_is_gone_keeps_no_other_from_being_repaired(
     pair: Service, released: Engine
 ) -> None:
     pair.lambda_.delete_alias(FunctionName=pair.function("worker"), Name="live")
-    rejected(released.run(REPAIR), "AliasMissing", "deploy the service's stack")
+    rejected(released.run(REPAIR), "AliasMissing", "aws lambda create-alias")
     pair.point("api", "4")
     assert released.run(REPAIR).end == "RolledBack"
     alias = pair.lambda_.get_alias(FunctionName=pair.function("api"), Name="live")

@@ -48,6 +48,28 @@ def test_a_rollback_goes_to_the_release_before(
     assert_invariants(pair, again)
 
 
+@pytest.mark.parametrize(
+    ("version", "weights", "served"),
+    [("1", {}, "version 1"), ("3", {"v1": 0.3}, "version 3 and 30% version 1")],
+)
+def test_a_rollback_goes_back_whole_whatever_a_hand_has_put_on_an_alias(
+    pair: Service,
+    machine_of: Callable[..., Engine],
+    version: str,
+    weights: dict[str, float],
+    served: str,
+) -> None:
+    machine = machine_of(pair)
+    release(machine, pair, "1.0.0", "1.1.0")
+    pair.point("worker", version, **weights)
+    run = machine.run(ROLLBACK)
+    assert run.end == "RolledBack", run
+    moved = f"somebody else had moved aliases: {pair.function('worker')} served {served}"
+    assert run.answer["reason"] == f"rolled back by hand; {moved}"
+    assert {each["version"] for each in pair.live().values()} == {"2"}
+    assert_invariants(pair, run)
+
+
 def test_a_rollback_of_the_first_release_goes_to_the_seed(shop: Service, machine: Engine) -> None:
     release(machine, shop, "1.0.0")
     run = machine.run(ROLLBACK)

@@ -82,6 +82,47 @@ def test_of_those_that_wait_the_newest_alone_stays(shop: Service, machine: Engin
     assert turn.answer["release"] == "1.3.0"
 
 
+@pytest.mark.parametrize("concurrency", ["supersede", "queue"])
+@pytest.mark.parametrize("scheduled", [False, True])
+def test_an_event_for_an_older_release_than_the_one_that_runs_is_refused_and_a_person_may(
+    shop: Service, machine: Engine, concurrency: str, *, scheduled: bool
+) -> None:
+    shop.register(concurrency=concurrency)
+    release(shop, machine, "1.0.0")
+    shop.upload("1.2.0")
+
+    def event() -> object:
+        uploaded = shop.upload("1.1.0")
+        return {"release": "latest", "by": "schedule"} if scheduled else uploaded
+
+    meanwhile = Meanwhile(machine, "verify_green", [event])
+    newer = machine.run({"release": "1.2.0"})
+    (refused,) = meanwhile.runs
+    assert refused.end == "Rejected", refused
+    (finding,) = refused.answer["findings"]
+    assert (finding["code"], finding["what"]) == (
+        "OlderThanQueued",
+        "it is older than 1.2.0, which is being deployed",
+    )
+    assert f"`greenshift deploy {shop.name} 1.1.0`" in finding["do"]
+    assert_invariants(shop, refused)
+    assert (newer.end, live(shop), releases(shop)) == ("Released", "1.2.0", [])
+
+
+def test_a_person_who_names_an_older_release_has_the_newer_one_give_way(
+    shop: Service, machine: Engine
+) -> None:
+    release(shop, machine, "1.0.0")
+    shop.upload("1.1.0")
+    shop.upload("1.2.0")
+    Meanwhile(machine, "verify_green", [{"release": "1.1.0"}])
+    newer = machine.run({"release": "1.2.0"})
+    assert (newer.end, newer.answer["supersededBy"]) == ("RolledBack", "1.1.0")
+    older = machine.next(newer)
+    assert older is not None
+    assert (older.end, live(shop)) == ("Released", "1.1.0")
+
+
 @pytest.mark.parametrize("action", ["contract", "rollback", "repair"])
 def test_only_a_deployment_gives_way(shop: Service, machine: Engine, action: str) -> None:
     with Holder(shop, action) as holder:

@@ -30,6 +30,12 @@ class Alias:
         """All versions that can get traffic."""
         return frozenset({self.version, *self.weights})
 
+    @property
+    def served(self) -> str:
+        """What it serves, in words."""
+        shares = [f"{share:.0%} version {each}" for each, share in sorted(self.weights.items())]
+        return " and ".join([f"version {self.version}", *shares])
+
 
 class Aliases:
     """Reads and moves aliases; a move is compare-and-set on the revision. Who can wait reads them

@@ -8,10 +8,11 @@ own last flip is known, its revision stands for the first reading: the way back 
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from handlers.adapters.functions.aliases import Alias, Aliases
 from handlers.adapters.ledger.claims import Claim, Claims
+from handlers.domain.registration.drift import how_to_make
 from handlers.domain.shift.traffic import Managed, Target
 from handlers.errors import AliasMoved, TransientConflict
 
@@ -24,8 +25,9 @@ _TRIES = 3
 @dataclass(frozen=True, slots=True)
 class Order:
     """One alias to move: its function, the target, and the versions that it may serve without being
-    foreign, None when whatever a hand has put there is to go. `revision` is what the deployment's
-    own last flip left, None where that is not known.
+    foreign, None when any may. What is foreign is left alone, or it goes where the order
+    `overwrites` it. `revision` is what the deployment's own last flip left, None where that is not
+    known.
     """
 
     function: Managed
@@ -34,12 +36,13 @@ class Order:
     ours: frozenset[str] | None
     description: str
     revision: str | None = None
+    overwrites: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Flipped:
     """A flip that was made, or `found` made already; `at` is the epoch second of its answer, and
-    `revision` what it left on the alias.
+    `revision` what it left on the alias. `foreign` is what a hand had put there, in words.
     """
 
     function: Managed
@@ -47,6 +50,7 @@ class Flipped:
     at: float
     found: bool
     revision: str
+    foreign: str = ""
 
 
 class Flips:
@@ -62,13 +66,14 @@ class Flips:
         if order.revision and (made := self._move(claim, order, order.revision)):
             return made
         for _ in range(_TRIES):
-            alias = self._aliases.read(order.function.name, order.alias)
-            self._refuse_foreign(alias, order)
-            assert alias is not None
+            alias = self._read(order)
             if serves(alias, order.target) and alias.description == order.description:
                 return self._flipped(order, alias, found=True)
+            foreign = order.ours is not None and bool(alias.versions - order.ours)
+            if foreign and not order.overwrites:
+                raise AliasMoved(_not_ours(alias, order))
             if made := self._move(claim, order, alias.revision):
-                return made
+                return replace(made, foreign=alias.served if foreign else "")
         raise TransientConflict(
             f"{order.function.name}:{order.alias} was written by others {_TRIES} times in a row"
         )
@@ -112,18 +117,23 @@ class Flips:
     def _flipped(self, order: Order, alias: Alias, *, found: bool) -> Flipped:
         return Flipped(order.function, order.target, self._clock(), found, alias.revision)
 
-    def _refuse_foreign(self, alias: Alias | None, order: Order) -> None:
+    def _read(self, order: Order) -> Alias:
+        alias = self._aliases.read(order.function.name, order.alias)
         if alias is None:
-            raise AliasMoved(
-                f"the alias {order.alias} of {order.function.name} is gone; deploy the service's "
-                "stack to make it again"
-            )
-        if order.ours is not None and (foreign := alias.versions - order.ours):
-            raise AliasMoved(
-                f"{order.function.name}:{order.alias} serves version {', '.join(sorted(foreign))}, "
-                "which this deployment did not make; it was moved by someone else (its "
-                f"description: {alias.description!r})"
-            )
+            name = order.function.name
+            make = how_to_make(name, order.alias, order.function.blue)
+            raise AliasMoved(f"the alias {order.alias} of {name} is gone: {make}", gone=True)
+        return alias
+
+
+def _not_ours(alias: Alias, order: Order) -> str:
+    # An update that gives no description leaves that of Greenshift's own last flip.
+    told = alias.description and not alias.description.startswith("greenshift ")
+    described = f" (its description: {alias.description!r})" if told else ""
+    return (
+        f"{alias.function}:{alias.name} serves {alias.served}, which this deployment did not "
+        f"leave there; it was moved by someone else{described}"
+    )
 
 
 def serves(alias: Alias, target: Target) -> bool:

@@ -9,7 +9,7 @@ from handlers.domain.release.versions import is_older
 from handlers.domain.request.request import LATEST, Request
 
 MOST_WAITING = 30
-"""So many leave it in one transaction of the ledger when a newer one takes their place."""
+"""So many leave it in one transaction of the ledger when one that comes later takes their place."""
 
 
 def has_to_wait(
@@ -26,14 +26,28 @@ def has_to_wait(
     return busy or bool(line)
 
 
-def findings(service: str, request: Request, release: str, line: Sequence[Entry]) -> list[Finding]:
-    """Why the release may not queue: an event only moves forward, a person may go back; and there
-    is an end to waiting.
+def why_not_waiting(concurrency: Concurrency, request: Request) -> str:
+    """Why what finds the service held is refused instead."""
+    if request.action == "contract":
+        return "a contract does not wait for its turn"
+    if request.dry_run:
+        return "a dry run does not wait for its turn"
+    return f'with concurrency="{concurrency}" in its stack nothing waits for its turn'
+
+
+def findings(
+    service: str, request: Request, release: str, line: Sequence[Entry], running: str | None
+) -> list[Finding]:
+    """Why the release may not queue behind the one that is `running`, None where no release is: an
+    event only moves forward, a person may go back; and there is an end to waiting.
     """
     forced = request.source == "console" and request.release != LATEST
-    newer = next((each.release for each in line if is_older(release, each.release)), None)
+    before = [(each.release, "which waits in the queue") for each in line]
+    if running is not None:
+        before.insert(0, (running, "which is being deployed"))
+    newer = next((each for each in before if is_older(release, each[0])), None)
     if newer is not None and not forced:
-        what = f"it is older than {newer}, which waits in the queue"
+        what = f"it is older than {newer[0]}, {newer[1]}"
         do = f"to deploy it all the same, `greenshift deploy {service} {release}`"
         return [Finding("OlderThanQueued", f"release {release}", what, do)]
     if len(line) >= MOST_WAITING:

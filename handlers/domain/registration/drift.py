@@ -44,7 +44,7 @@ class Drift:
     def do(self, service: str, alias: str) -> str:
         """What puts it right."""
         if self.code == "AliasMissing":
-            return "deploy the service's stack, which makes it"
+            return how_to_make(self.name, alias, self.version or "VERSION")
         if self.mendable:
             return f"see with `greenshift repair {service}` what points it back"
         return (
@@ -52,6 +52,17 @@ class Drift:
             f"--function-name {self.name} --name {alias} --function-version VERSION "
             "--routing-config AdditionalVersionWeights={}"
         )
+
+
+def how_to_make(name: str, alias: str, version: str) -> str:
+    """The way to an alias that was deleted: the stack of its function does not see that it is gone,
+    and a resource policy goes with what it is of.
+    """
+    return (
+        f"make it again with `aws lambda create-alias --function-name {name} --name {alias} "
+        f"--function-version {version}`, and allow again what may call it, as its permissions went "
+        "with it"
+    )
 
 
 def drifts(alias: str, live: Mapping[str, str], served: Mapping[str, Served]) -> tuple[Drift, ...]:

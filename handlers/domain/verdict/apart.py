@@ -19,6 +19,11 @@ class Deployed:
     first: float | None
     last: float | None
 
+    @property
+    def left_bad(self) -> bool:
+        """Whether what was live before was left because it was bad, or foreign."""
+        return self.action != "deploy" or (self.released and self.hotfix)
+
 
 def apart_from_blue(deployed: Iterable[Deployed]) -> list[Span]:
     """The spans in which others than blue answered, or one that was left because it was bad.
@@ -31,11 +36,17 @@ def apart_from_blue(deployed: Iterable[Deployed]) -> list[Span]:
     for each in deployed:
         if each.first is None or each.last is None:
             continue
-        if each.action != "deploy" or (each.released and each.hotfix):
+        if each.left_bad:
             spans.append((0.0, each.last))
         elif not each.released:
             spans.append((each.first, each.last))
     return spans
+
+
+def begins_with(deployed: Iterable[Deployed]) -> Deployed | None:
+    """The last of those before which nothing is a record of blue."""
+    left = [each for each in deployed if each.left_bad and each.last is not None]
+    return max(left, key=lambda each: each.last or 0.0, default=None)
 
 
 def is_apart(start: float, seconds: float, spans: Iterable[Span]) -> bool:

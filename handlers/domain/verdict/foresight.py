@@ -21,14 +21,16 @@ def foresight(
     unmarked: Sequence[str] = (),
     *,
     own: bool = False,
+    begins: str = "",
 ) -> list[str]:
     """One sentence on the function that is asked most, and a warning for each thing that the plan
     should see and cannot. `weighted` says which functions the release may share out, `unmarked`
     names those that do not count the failures they answer; `own` that metrics of the service's own
-    are judged as well.
+    are judged as well; `begins` what cut blue's record off, where something did.
     """
     invisible = [f"failures that {_listed(unmarked)} answers, as 5xx, are not seen"]
-    return _compared(steps, settings, before, weighted, own) + (invisible if unmarked else [])
+    told = _compared(steps, settings, before, weighted, own, begins)
+    return told + (invisible if unmarked else [])
 
 
 def _compared(
@@ -37,6 +39,7 @@ def _compared(
     before: Mapping[str, Before],
     weighted: Mapping[str, bool],
     own: bool,
+    begins: str,
 ) -> list[str]:
     compared = [step for step in steps if step.weight < 100 and step.minutes > 0]
     if not compared:
@@ -47,16 +50,23 @@ def _compared(
         return [at_once + f"{rate} keeps it from passing, and one far above blue's before ends it"]
     asked = {key: each for key, each in before.items() if each.requests and weighted.get(key)}
     silent = [key for key in sorted(weighted) if weighted[key] and key not in asked]
+    if not asked and begins:
+        since = f"blue's record begins with {begins}, and nothing has settled since"
+        return [f"{since}: what this bake can see is not known"]
     if not asked:
         return ["no function was asked anything lately: this bake sees nothing without traffic"]
     busiest = max(sorted(asked), key=lambda key: asked[key].requests)
     if (minutes := asked[busiest].minutes) < TELLING_MINUTES:
         long = f"{minutes:.0f} min" if minutes >= 1 else "less than a minute"
+        long += f" since {begins}" if begins else ""
         return [f"blue's record of {long} is too short to say what this bake can see"]
     signs = len(weighted) * (2 if own or any(each.p95_ms for each in asked.values()) else 1)
     told = _seen(busiest, compared, settings, asked[busiest], signs, len(weighted))
     if silent:
-        told.append(f"nothing was asked of {_listed(silent)} lately: what breaks there goes unseen")
+        nothing = f"nothing was asked of {_listed(silent)} lately"
+        if begins:
+            nothing = f"of {_listed(silent)} nothing has settled since {begins}"
+        told.append(f"{nothing}: what breaks there goes unseen")
     return told
 
 

@@ -38,6 +38,7 @@ def document_of(report: GateReport, opinions: Sequence[Opinion] = ()) -> dict[st
                 "measured": each.measured,
                 "locks": each.locks,
                 "rewrites": each.rewrites,
+                "scans": each.scans,
                 "milliseconds": each.milliseconds,
             }
             for each in report.statements

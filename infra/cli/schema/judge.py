@@ -23,6 +23,14 @@ from infra.cli.schema.items import judge_items_folder, read_items
 from infra.local.postgres import Postgres, PostgresError
 
 NOT_CHECKED = 2
+_CONTRACTS = (
+    "contracts are not judged here, but when they run, at the end of the rollback window, by the "
+    "statements of the release that is live then"
+)
+_EARLIER = (
+    "or, where a migration before {first:04} makes it, copy that file into migrations/ too: those "
+    "of this folder alone are known, and of --live the statements"
+)
 _LONGEST_SECONDS = 600.0
 _PLACE = re.compile(r"(?P<path>[^:]+)(?::(?P<line>\d+))?")
 
@@ -52,10 +60,27 @@ def judge_folder(
         )
     reports = [judge_items_folder(items, of_live)] if items.anything else []
     if found.pending or found.backfills:
-        reports.append(_on_a_server(found, statements, role))
+        reports.append(_told_of(found, _on_a_server(found, statements, role)))
     if not reports:
         raise Complaint(_nothing(folder, found, first), NOT_CHECKED)
     return _together(reports)
+
+
+def _told_of(found: SchemaFolder, report: GateReport) -> GateReport:
+    """The report with what only this folder tells: that its contracts were left out, and that what
+    a statement misses may be made by files that are not in it.
+    """
+    contracts = ", ".join(each.file.path for each in found.contracts)
+    notes = (*report.notes, *([f"{_CONTRACTS}: {contracts}"] if contracts else []))
+    files = [each.file for each in (*found.applied, *found.pending)]
+    first = min(each.number for each in (*files, *(each.file for each in found.backfills)))
+    findings = tuple(
+        replace(each, remedy=f"{each.remedy}; {_EARLIER.format(first=first)}")
+        if first > 1 and each.rule == "does-not-apply" and "does not exist" in each.breaks
+        else each
+        for each in report.findings
+    )
+    return replace(report, findings=findings, notes=notes)
 
 
 def _together(reports: Sequence[GateReport]) -> GateReport:

@@ -11,12 +11,14 @@ Line = tuple[str, str | None]
 """A line and its style."""
 
 _WAITS = {
-    "AccessExclusive": "reads and writes wait, 0.5 s a try at most",
-    "Exclusive": "writes wait, 0.5 s a try at most",
-    "ShareRowExclusive": "writes wait, 0.5 s a try at most",
-    "Share": "writes wait, 0.5 s a try at most",
+    "AccessExclusive": "reads and writes wait",
+    "Exclusive": "writes wait",
+    "ShareRowExclusive": "writes wait",
+    "Share": "writes wait",
 }
-"""What a lock makes others wait for; the runner asks for each with a lock_timeout of 0.5 s."""
+"""What a lock makes others wait for."""
+_A_TRY = "0.5 s a try at most for its lock"
+"""The runner asks for each lock with a lock_timeout of 0.5 s."""
 
 
 def findings_of(report: GateReport) -> Iterator[Line]:
@@ -54,7 +56,11 @@ def expected_wait(statement: StatementReport) -> str:
     waits = [_WAITS[mode] for mode in _WAITS if mode in statement.locks.values()]
     if statement.rewrites:
         return "reads and writes wait for as long as the rewrite takes"
-    return waits[0] if waits else "nobody"
+    if not waits:
+        return "nobody"
+    if statement.scans:
+        return f"{waits[0]}, {_A_TRY}, then until {' and '.join(statement.scans)} is read whole"
+    return f"{waits[0]}, {_A_TRY}, then a moment"
 
 
 def _finding(finding: GateFinding) -> Iterator[Line]:

@@ -128,7 +128,9 @@ def test_a_foreign_version_is_never_overwritten(
 ) -> None:
     client = cloud.client("lambda")
     client.update_alias(FunctionName=function(), Name="live", FunctionVersion="3")
-    with pytest.raises(AliasMoved, match="serves version 3, which this deployment did not make"):
+    with pytest.raises(
+        AliasMoved, match="serves version 3, which this deployment did not leave there"
+    ):
         Flips(Aliases(client), Claims(ledger)).flip(claim, order(claim.service, "2"))
     assert client.get_alias(FunctionName=claim.service, Name="live")["FunctionVersion"] == "3"
 

@@ -47,8 +47,12 @@ def test_of_a_split_alias_that_no_release_has_left_the_good_version_is_a_persons
 
 
 @pytest.mark.parametrize("live", [AT_3, {}], ids=["of record", "never released"])
-def test_a_missing_alias_is_made_by_the_stack_and_not_by_a_repair(live: dict[str, str]) -> None:
+def test_a_missing_alias_is_made_by_hand_and_not_by_a_repair(live: dict[str, str]) -> None:
     found = drift(live, None)
     assert found is not None
     assert (found.code, found.mendable) == ("AliasMissing", False)
-    assert "deploy the service's stack" in found.do("orders", "live")
+    assert found.do("orders", "live") == (
+        "make it again with `aws lambda create-alias --function-name orders-api --name live "
+        f"--function-version {'3' if live else 'VERSION'}`, and allow again what may call it, as "
+        "its permissions went with it"
+    )

@@ -6,7 +6,13 @@ import pytest
 
 from handlers.domain.messages import BundleRef
 from handlers.domain.queue.entry import Entry
-from handlers.domain.queue.line import MOST_WAITING, findings, has_to_wait, place_of
+from handlers.domain.queue.line import (
+    MOST_WAITING,
+    findings,
+    has_to_wait,
+    place_of,
+    why_not_waiting,
+)
 from handlers.domain.registration.registration import Concurrency
 from handlers.domain.request.request import Request
 
@@ -61,13 +67,27 @@ def test_who_waits(
 def test_only_a_person_queues_an_older_release_behind_a_newer_one(
     request_: Request, codes: list[str]
 ) -> None:
-    found = findings("orders", request_, "1.1.0", [entry("1.0.0"), entry("1.2.0")])
+    found = findings("orders", request_, "1.1.0", [entry("1.0.0"), entry("1.2.0")], None)
     assert [each.code for each in found] == codes
-    assert findings("orders", request_, "1.2.0", [entry("1.2.0")]) == []
+    behind = findings("orders", request_, "1.1.0", [], "1.2.0")
+    assert [each.code for each in behind] == codes
+    assert findings("orders", request_, "1.2.0", [entry("1.2.0")], "1.2.0") == []
+
+
+@pytest.mark.parametrize(
+    ("request_", "why"),
+    [
+        (ASKED, 'with concurrency="reject" in its stack nothing waits for its turn'),
+        (DRY, "a dry run does not wait for its turn"),
+        (Request(action="contract"), "a contract does not wait for its turn"),
+    ],
+)
+def test_what_is_refused_instead_of_waiting_is_told_why(request_: Request, why: str) -> None:
+    assert why_not_waiting("reject", request_) == why
 
 
 def test_there_is_an_end_to_waiting() -> None:
-    (full,) = findings("orders", ASKED, "1.1.0", [entry("1.0.0")] * MOST_WAITING)
+    (full,) = findings("orders", ASKED, "1.1.0", [entry("1.0.0")] * MOST_WAITING, None)
     assert full.code == "QueueFull"
     assert "`greenshift stop orders --queued RELEASE`" in full.do
 

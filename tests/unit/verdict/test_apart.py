@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.domain.verdict.apart import Deployed, apart_from_blue, is_apart
+from handlers.domain.verdict.apart import Deployed, apart_from_blue, begins_with, is_apart
 
 
 def deployed(
@@ -38,6 +38,13 @@ def test_what_was_live_before_a_release_was_found_to_be_no_better() -> None:
 )
 def test_what_was_left_because_it_was_bad_is_left_out_altogether(left: Deployed) -> None:
     assert apart_from_blue([left]) == [(0.0, 200.0)]
+
+
+def test_the_record_begins_with_the_last_that_left_out_all_before() -> None:
+    repair, later = deployed(action="repair"), deployed(300.0, 400.0)
+    earlier = deployed(10.0, 20.0, action="rollback")
+    assert begins_with([later, repair, earlier]) == repair
+    assert begins_with([later, deployed(None, None, action="repair")]) is None
 
 
 @pytest.mark.parametrize(

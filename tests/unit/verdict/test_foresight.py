@@ -100,6 +100,25 @@ def test_without_blue_or_traffic_it_says_so() -> None:
     ]
 
 
+def test_a_record_that_was_cut_off_is_not_told_as_a_lack_of_traffic() -> None:
+    def told(**before: Before) -> list[str]:
+        weighted = dict.fromkeys(before, True)
+        return foresight(PLAN, SETTINGS, before, weighted, begins="the repair of 21:55:11")
+
+    asked = Before(requests=1_080_000, failures=5_400, minutes=180)
+    assert told(api=Before()) == [
+        "blue's record begins with the repair of 21:55:11, and nothing has settled since: what this "
+        "bake can see is not known"
+    ]
+    assert told(api=Before(requests=1_000, minutes=2)) == [
+        "blue's record of 2 min since the repair of 21:55:11 is too short to say what this bake can "
+        "see"
+    ]
+    assert told(api=asked, a=Before())[-1] == (
+        "of a nothing has settled since the repair of 21:55:11: what breaks there goes unseen"
+    )
+
+
 def test_answered_failures_are_told_to_be_invisible() -> None:
     before = {"api": Before(requests=10**6, failures=900, minutes=180)}
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class BlueStatement:
     """`statements/<name>.sql`: one statement with `$1`, `$2`, …
 
-    `samples` are sets of SQL literals for the parameters, as `5, 'x'`; without one the statement is
-    prepared and not executed. `role` is blue's, None where the file does not say another than the
-    registration's.
+    `samples` are sets of SQL literals for the parameters, as `5, 'x'`, an empty one where a file's
+    statement has no parameters; without one the statement is prepared and not executed. `role` is
+    blue's, None where the file does not say another than the registration's.
     """
 
     name: str

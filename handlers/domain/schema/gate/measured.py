@@ -53,6 +53,12 @@ class Measured:
     tried: bool = True
     failed: str | None = None
 
+    @property
+    def waited_for(self) -> tuple[str, ...]:
+        """The tables that it reads whole, or builds an index of, while their writers wait."""
+        read = self.tables.intersection(self.scanned).difference(self.rewritten)
+        return tuple(sorted(name for name in read if stops_writers(self.locks.get(name))))
+
 
 def strongest(modes: Mapping[str, str], name: str, mode: str) -> str:
     """The stronger of the mode and the one that `modes` has for the relation already."""
@@ -84,7 +90,7 @@ def _told(measured: Measured) -> Iterator[tuple[str, str, str]]:
     for name in sorted(measured.tables & {*measured.rewritten, *measured.scanned}):
         mode = measured.locks.get(name)
         if name not in measured.rewritten:
-            if stops_writers(mode):
+            if name in measured.waited_for:
                 who = "reads and writes" if mode == "AccessExclusive" else "writes"
                 says = f"{name} is read whole under the lock {mode}, and blue's {who} wait for it"
                 yield "table-scan", says, _IN_TWO

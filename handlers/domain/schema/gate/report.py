@@ -11,7 +11,8 @@ class StatementReport:
     """One pending statement: where it stands, its text on one line, and what it does to others.
 
     `locks` are the strongest modes by the name of the existing relation, `rewrites` the existing
-    relations that it wrote anew, `milliseconds` its time on scratch; `measured` says whether it was
+    relations that it wrote anew, `scans` the tables that it read whole while their writers waited,
+    `milliseconds` its time on scratch; `measured` says whether it was
     run there at all. `verdict` is that of its own findings, waived ones included.
     """
 
@@ -23,6 +24,7 @@ class StatementReport:
     measured: bool = False
     locks: Mapping[str, str] = field(default_factory=dict)
     rewrites: tuple[str, ...] = ()
+    scans: tuple[str, ...] = ()
     milliseconds: float = 0.0
 
 

@@ -78,7 +78,9 @@ def _read(path: str, text: str) -> BlueStatement:
     for line, sample in samples:
         _judge_sample(path, line, sample, wanted)
     name = PurePosixPath(path).name.removesuffix(".sql")
-    return BlueStatement(name, sql, tuple(sample for _, sample in samples), role)
+    given = tuple(sample for _, sample in samples)
+    # What has no parameters can be executed as it is.
+    return BlueStatement(name, sql, given if wanted else given or ("",), role)
 
 
 def _headers(

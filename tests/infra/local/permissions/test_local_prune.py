@@ -12,12 +12,9 @@ from handlers.adapters.functions.control_plane import in_turn
 from handlers.adapters.functions.pace import Pace
 from handlers.adapters.functions.ways_in import WaysIn
 from handlers.adapters.ledger.claims import Claims
-from handlers.adapters.ledger.condemned import Condemned
-from handlers.adapters.ledger.history import LedgerHistory
 from handlers.adapters.ledger.journal import Journal
 from handlers.adapters.ledger.ledger import Ledger
 from handlers.adapters.ledger.lines import Lines
-from handlers.adapters.ledger.queue import Queue
 from handlers.adapters.pruning.apis import Apis
 from handlers.adapters.pruning.uses import Uses
 from handlers.adapters.pruning.versions import Versions
@@ -54,16 +51,11 @@ def tools_of(client: Any) -> Tools:
     """The tools of a function that has these clients' permissions."""
     pace = Pace(3, sleep=lambda seconds: None)
     ledger = Ledger(client("dynamodb"), TABLE)
-    claims = Claims(ledger)
     control_plane = in_turn(client("lambda"), Budget(Lines(ledger), 200))
     found = Tools()
     found.__dict__ |= {
-        "claims": claims,
-        "journal": Journal(ledger, claims),
-        "queue": Queue(ledger),
-        "condemned": Condemned(ledger),
+        "ledger": ledger,
         "registrations": Registrations(client("ssm")),
-        "history": LedgerHistory(ledger),
         "ways_in": WaysIn(control_plane),
         "versions": Versions(control_plane, pace),
         "uses": Uses(control_plane, client("cloudwatch"), pace),

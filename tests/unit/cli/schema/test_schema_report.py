@@ -65,7 +65,7 @@ def test_the_plan_names_lock_rewrite_and_wait_of_each_statement() -> None:
         "REFUSE migrations/0002_b.expand.sql:3  ALTER TABLE users DROP COLUMN name",
         "       locks     AccessExclusive on users",
         "       rewrites  nothing",
-        "       waiting   reads and writes wait, 0.5 s a try at most",
+        "       waiting   reads and writes wait, 0.5 s a try at most for its lock, then a moment",
     ]
 
 
@@ -75,6 +75,17 @@ def test_the_wait_is_the_gravest_locks_and_a_rewrites_whole_time() -> None:
     assert expected_wait(replace(STATEMENT, locks={"a": "RowExclusive"})) == "nobody"
     assert "rewrite" in expected_wait(replace(STATEMENT, rewrites=("users",)))
     assert expected_wait(replace(STATEMENT, measured=False)) == "not measured"
+
+
+def test_the_wait_for_a_table_that_is_read_whole_lasts_until_it_is_read() -> None:
+    both = ("public.orders", "public.users")
+    index = replace(STATEMENT, locks={"public.orders": "Share"}, scans=both[:1])
+    key = replace(STATEMENT, locks=dict.fromkeys(both, "ShareRowExclusive"), scans=both)
+    check = replace(STATEMENT, locks={"public.orders": "AccessExclusive"}, scans=both[:1])
+    wait = "writes wait, 0.5 s a try at most for its lock, then until public.orders"
+    assert expected_wait(index) == f"{wait} is read whole"
+    assert expected_wait(key) == f"{wait} and public.users is read whole"
+    assert expected_wait(check) == f"reads and {wait} is read whole"
 
 
 def test_sarif_has_a_result_on_the_line_of_each_finding() -> None:

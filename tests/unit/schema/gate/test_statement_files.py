@@ -12,18 +12,19 @@ from handlers.domain.schema.gate.statement_files import (
 )
 
 READ = [
-    ("SELECT 1", BlueStatement("it", "SELECT 1")),
-    ("SELECT 1;\n", BlueStatement("it", "SELECT 1")),
-    ("\ufeffSELECT 1", BlueStatement("it", "SELECT 1")),
-    ("-- about it\n/* more */ SELECT 1 -- end\n", BlueStatement("it", "SELECT 1")),
+    ("SELECT 1", BlueStatement("it", "SELECT 1", ("",))),
+    ("SELECT 1;\n", BlueStatement("it", "SELECT 1", ("",))),
+    ("\ufeffSELECT 1", BlueStatement("it", "SELECT 1", ("",))),
+    ("-- about it\n/* more */ SELECT 1 -- end\n", BlueStatement("it", "SELECT 1", ("",))),
     ("-- parameters:\nSELECT 1", BlueStatement("it", "SELECT 1", ("",))),
+    ("SELECT $1", BlueStatement("it", "SELECT $1")),
     (
         "-- parameters: 5, 'x, ''y'')'\n--parameters: 6, f(1, 2)\nSELECT $1, $2",
         BlueStatement("it", "SELECT $1, $2", ("5, 'x, ''y'')'", "6, f(1, 2)")),
     ),
-    ("-- Role: Blue-App\nSELECT 1", BlueStatement("it", "SELECT 1", (), "Blue-App")),
-    ('-- role: "blue app"\nSELECT 1', BlueStatement("it", "SELECT 1", (), "blue app")),
-    ("SELECT 1\n-- role: not_above\n", BlueStatement("it", "SELECT 1")),
+    ("-- Role: Blue-App\nSELECT 1", BlueStatement("it", "SELECT 1", ("",), "Blue-App")),
+    ('-- role: "blue app"\nSELECT 1', BlueStatement("it", "SELECT 1", ("",), "blue app")),
+    ("SELECT 1\n-- role: not_above\n", BlueStatement("it", "SELECT 1", ("",))),
     (
         "-- parameters: ARRAY[1, 2]\nSELECT '$2', $1 -- $3",
         BlueStatement("it", "SELECT '$2', $1", ("ARRAY[1, 2]",)),
@@ -86,7 +87,9 @@ literals = st.sampled_from(["5", "'x'", "NULL", "repeat('x', 3)", "ARRAY[1, 2]"]
             BlueStatement,
             st.just("it"),
             st.just("SELECT " + ", ".join(["1", *(f"${at}" for at in range(1, n + 1))])),
-            st.lists(st.lists(literals, min_size=n, max_size=n).map(", ".join)).map(tuple),
+            st.lists(
+                st.lists(literals, min_size=n, max_size=n).map(", ".join), min_size=0 if n else 1
+            ).map(tuple),
             st.none() | names,
         )
     )

@@ -95,6 +95,24 @@ def test_scans_and_rewrites_under_a_lock_are_told(gate, sql, rules):
     assert {each.rule for each in gate.run(TABLE, sql).findings} == rules
 
 
+@pytest.mark.parametrize(
+    ("sql", "tables"),
+    [
+        ("CREATE INDEX i ON t (n)", ("public.t",)),
+        ("ALTER TABLE t ADD CHECK (n > 0)", ("public.t",)),
+        ("ALTER TABLE t ALTER n SET NOT NULL", ("public.t",)),
+        ("ALTER TABLE t ADD FOREIGN KEY (n) REFERENCES other", ("public.t",)),
+        ("ALTER TABLE t ADD CHECK (n > 0) NOT VALID", ()),
+        ("ALTER TABLE t ADD c uuid DEFAULT gen_random_uuid()", ()),
+        ("UPDATE t SET n = 2", ()),
+    ],
+)
+def test_a_statement_names_the_tables_that_are_read_while_writers_wait(gate, sql, tables):
+    examined = gate.run(f"{TABLE}; CREATE TABLE other (id int PRIMARY KEY)", sql)
+
+    assert examined.statements[0].waited_for == tables
+
+
 def test_a_role_that_the_files_grant_to_is_made_on_a_throw_away_server(gate):
     examined = gate.run("CREATE TABLE t (id int)", "GRANT SELECT ON t TO gate_unheard_of")
 
