@@ -31,7 +31,7 @@ class FunctionStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misplaced:
-    """The function `key`, whose alias is there and does not serve `wanted` alone."""
+    """The function `key`, whose alias does not serve `wanted` alone, or is not there."""
 
     key: str
     function: FunctionStatus
@@ -132,7 +132,7 @@ def misplaced(
     return tuple(
         Misplaced(key=key, function=each, wanted=wanted[key])
         for key, each in sorted(functions.items())
-        if key in wanted and each.version and (each.weights or each.version != wanted[key])
+        if key in wanted and (each.weights or each.version != wanted[key])
     )
 
 

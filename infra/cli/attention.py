@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from handlers.domain.registration.drift import making
 from infra.cli.words import one_line, outcome
 
 if TYPE_CHECKING:
@@ -26,13 +27,17 @@ def commands(found: "ServiceStatus") -> list[str]:
         return []
     if found.attention is not None:
         return [*map(points_back, found.misplaced), f"greenshift recover {found.service}"]
+    gone = [each for each in found.drifts if each.code == "AliasMissing"]
+    made = [making(each.name, found.alias, each.version) for each in gone if each.version]
     mendable = any(each.mendable for each in found.drifts)
-    return [f"greenshift repair {found.service} --apply"] if mendable else []
+    return [*made, *([f"greenshift repair {found.service} --apply"] if mendable else [])]
 
 
 def points_back(each: "Misplaced") -> str:
-    """What points an alias where it belongs."""
+    """What points an alias where it belongs, or makes it there again."""
     function = each.function
+    if function.version is None:
+        return making(function.name, function.alias, each.wanted)
     return (
         f"aws lambda update-alias --function-name {function.name} --name {function.alias} "
         f"--function-version {each.wanted} --routing-config AdditionalVersionWeights={{}}"
@@ -41,4 +46,6 @@ def points_back(each: "Misplaced") -> str:
 
 def lines(found: "Iterable[Misplaced]") -> Iterator[str]:
     """How each alias is pointed back, for people."""
-    yield from (f"  point {each.key} back: {points_back(each)}" for each in found)
+    for each in found:
+        what = f"point {each.key} back" if each.function.version else f"make {each.key}'s again"
+        yield f"  {what}: {points_back(each)}"

@@ -46,7 +46,7 @@ def lines(found: "ServiceStatus") -> Iterator[str]:
     """The status for people."""
     yield _headline(found)
     for key, each in sorted(found.functions.items()):
-        serves = f"version {each.version}" if each.version else "no alias: deploy its stack again"
+        serves = f"version {each.version}" if each.version else f"no alias {each.alias}"
         shares = "".join(f", {share:g} % on {version}" for version, share in each.weights.items())
         yield f"  {key}: {serves}{shares} ({each.name}, {each.kind})"
     if found.preview is not None:
@@ -121,12 +121,11 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
 
 
 def _with(found: "ServiceStatus", command: str) -> str:
-    """How a way back is gone: one that finds an alias elsewhere is refused."""
-    if found.whole:
-        return f"with `{command}`"
-    repair = [each.partition(" --apply")[0] for each in attention.commands(found)]
-    first = f"`{repair[0]}`" if repair else "what puts the aliases right"
-    return f"but first {first}, then `{command}`"
+    """How a way back is gone: from what a hand has put on an alias too, but it makes none again."""
+    gone = " and ".join(each.key for each in found.drifts if each.code == "AliasMissing")
+    if gone:
+        return f"with `{command}`, once {gone} has its alias again"
+    return f"with `{command}`{'' if found.whole else ', also from where the aliases are now'}"
 
 
 def _ended(word: str, answer: Mapping[str, Any] | None, action: str = "") -> Iterator[str]:

@@ -126,6 +126,9 @@ def test_an_alias_that_is_gone_is_made_again_with_the_command_that_is_told(
     told = operator.tells("status", pair.name).text
     assert f"make it again with `{command}`, and allow again what may call it" in told
     assert "point live back" not in told
+    assert f"  make api's again: {command}\n" in told
+    recover = f"greenshift recover {pair.name}"
+    assert operator.status(pair.name)["attention"]["commands"] == [command, recover]
     worker = pair.lambda_.get_alias(FunctionName=pair.function("worker"), Name="live")
     assert worker["FunctionVersion"] == "2", "the other one is back"
 

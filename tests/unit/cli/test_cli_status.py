@@ -119,15 +119,15 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
     assert f", but api serves version 1 and version {version}\n" in told
     assert f"version 1, 20 % on {version}" in told
     assert "attention: api: its alias live at version 1 sends 20% to version" in told
-    back = f"`greenshift repair {service.name}`, then `greenshift rollback {service.name}`"
-    assert f", but first {back}" in told
+    back = f"with `greenshift rollback {service.name}`, also from where the aliases are now"
+    assert f", {back}" in told
     (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
     assert document["whole"] is False
     assert document["attention"]["sentences"][0] in told
     assert document["attention"]["commands"] == [f"greenshift repair {service.name} --apply"]
 
 
-def test_status_of_a_service_whose_alias_is_gone_names_no_command_for_it(
+def test_status_of_a_service_whose_alias_is_gone_has_what_makes_it_again(
     account: Account, greenshift: Any
 ) -> None:
     service = account.service()
@@ -135,11 +135,14 @@ def test_status_of_a_service_whose_alias_is_gone_names_no_command_for_it(
     account.client("lambda").delete_alias(FunctionName=f"{service.name}-api", Name="live")
     told = greenshift("status", service.name).stdout
     assert ", but api has no alias\n" in told
-    assert "but first what puts the aliases right, then `greenshift rollback" in told
+    assert f"with `greenshift rollback {service.name}`, once api has its alias again" in told
     (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
     (sentence,) = document["attention"]["sentences"]
-    assert sentence.endswith("deploy the service's stack, which makes it")
-    assert document["attention"]["commands"] == []
+    (command,) = document["attention"]["commands"]
+    making = f"--function-name {service.name}-api --name live --function-version 1"
+    assert command == f"aws lambda create-alias {making}"
+    assert f"attention: {sentence}\n" in told
+    assert f"`{command}`" in sentence
 
 
 REFUSED = answer(
