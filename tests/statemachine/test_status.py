@@ -1,4 +1,4 @@
-"""What `greenshift status` tells of what was refused, by hand or by an upload that nobody watches."""
+"""What `status` and `watch` tell of what nobody watched: an upload that was refused, a stop."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -41,3 +41,25 @@ def test_what_is_refused_while_another_runs_is_told_meanwhile_and_afterwards(
         assert operator.status(shop.name)["refused"] == answer
     release(shop, machine, "1.2.0")
     assert operator.status(shop.name)["refused"] is None
+
+
+def test_of_one_that_was_stopped_and_recovered_the_stage_still_says_that_it_was_stopped(
+    shop: Service, machine: Engine, operator: Person
+) -> None:
+    release(shop, machine, "1.0.0")
+    shop.upload("1.1.0")
+
+    def stop(phase: str, document: Any) -> None:
+        if phase == "verify_green":
+            machine.stop(document["execution"])
+
+    machine.before = stop
+    run = machine.run({"release": "1.1.0"})
+    machine.settle()
+    recovery = machine.recover(run)
+    assert recovery is not None
+    assert recovery.end == "RolledBack", recovery
+    for target in (shop.name, run.arn, recovery.answer["deployment"]):
+        told = operator.tells("watch", target)
+        assert told.code == 3, told.text
+        assert "the execution aborted" in told.text
