@@ -19,7 +19,7 @@ from statemachine.holding import Held, Holding, Recovery
 from statemachine.problems import NothingRuns, NotUploaded, StillRuns, UnknownService
 from statemachine.pruning import prune
 from statemachine.standing import Standing
-from statemachine.status import ServiceStatus
+from statemachine.status import Misplaced, ServiceStatus
 from statemachine.uploads import Uploads, bundle_key
 from statemachine.watching import Watching
 
@@ -118,6 +118,10 @@ class Deployments:
                 f"`greenshift deploy {service} RELEASE`"
             )
         return found
+
+    def began(self, deployment: str) -> str:
+        """The execution that began the deployment of this name. Raises NothingRuns."""
+        return str(self._recorded(deployment)["execution"])
 
     def rollback(self, service: str, to: str | None = None) -> str:
         """Starts the way back to the release before the live one, or `to` an earlier one; answers
@@ -268,6 +272,10 @@ class Deployments:
     def status(self, service: str) -> ServiceStatus:
         """How the service stands. Raises UnknownService."""
         return self._standing.of(service)
+
+    def misplaced(self, answer: Mapping[str, Any]) -> tuple[Misplaced, ...]:
+        """The aliases that a deployment which needs attention has left; see Standing.misplaced."""
+        return self._standing.misplaced(answer)
 
     def _recorded(self, deployment: str) -> dict[str, Any]:
         claim = self._on.claims.of(deployment)

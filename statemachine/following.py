@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.domain.asking.told import DECISIONS
@@ -41,7 +41,8 @@ class Observation:
     `blue` and `green` are the settled counts that the verdict compares; `served` is all that is
     known of green. `asks` is set while a person is asked. `hotfix` is the reason of one, None of
     all others. `answer` is set when the deployment has ended; `preview` is the URL where green can
-    be tried, from VerifyGreen on until then.
+    be tried, from VerifyGreen on until then. `blue_versions` and `green_versions` are by function
+    what the answer calls `blue` and `green`, as far as they are known.
     """
 
     at: str
@@ -49,6 +50,7 @@ class Observation:
     execution: str
     deployment: str = ""
     release: str = ""
+    digest: str = ""
     action: str = ""
     hotfix: str | None = None
     phase: str = "Plan"
@@ -66,6 +68,8 @@ class Observation:
     stages: tuple[Stage, ...] = ()
     answer: Mapping[str, Any] | None = None
     preview: str | None = None
+    blue_versions: Mapping[str, str] = field(default_factory=dict)
+    green_versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,13 +94,13 @@ def asked_for(execution: Mapping[str, Any]) -> str:
     return action if action in _ACTIONS else ""
 
 
-def asks_for_a_change(execution: Mapping[str, Any]) -> bool:
-    """Whether that input asks for something to be done to the service, as a dry run, a decision
-    and taking a release out of the queue do not.
+def asks_to_deploy(execution: Mapping[str, Any]) -> bool:
+    """Whether that input asks for something to be deployed, contracted or taken back, as a dry run,
+    a decision, a recovery and taking a release out of the queue do not.
     """
     request = _request(execution)
     aside = request.get("dryRun") is True or request.get("withdraw") is True
-    return not aside and request.get("action") not in DECISIONS
+    return not aside and request.get("action") not in (*DECISIONS, "recover")
 
 
 def _request(execution: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,13 +137,14 @@ def observation(
     judged = newest(found.verdicts)
     stale = now is not None and now.phase in _MOVES and judged and judged["step"] != now.step
     back = bool(moved) and not moved[-1]["weight"]
-    plan = found.phases.get("Plan", {}).get("section", {})
+    plan = _section(found, "Plan")
     return Observation(
         at=at,
         service=found.record["service"],
         execution=execution,
         deployment=found.record["deployment"],
         release=found.record.get("release", ""),
+        digest=found.record.get("digest", ""),
         action=found.record.get("action", ""),
         hotfix=(found.record.get("hotfix") or {}).get("reason"),
         phase=now.phase if now else "Plan",
@@ -153,7 +158,16 @@ def observation(
         stages=told,
         answer=answer,
         preview=_preview(found) if answer is None else None,
+        blue_versions={
+            key: each["blue"] for key, each in found.record.get("functions", {}).items()
+        },
+        green_versions=_section(found, "ProvisionGreen").get("versions", {}),
     )
+
+
+def _section(found: Journalled, phase: str) -> Mapping[str, Any]:
+    section: Mapping[str, Any] = found.phases.get(phase, {}).get("section") or {}
+    return section
 
 
 def _asks(look: Mapping[str, Any]) -> Asks | None:

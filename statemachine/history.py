@@ -42,14 +42,15 @@ class History:
         """The way back of the execution that DescribeExecution answered with; None where it has
         none, or where its newest events do not show it.
 
-        One that ended without an answer is put right by the recovery rule, which begins then.
+        One that ended without an answer, and not on its way back, is put right by the recovery
+        rule, which begins then.
         """
         if execution["status"] == "SUCCEEDED":
             return None
-        if execution["status"] not in RUNNING and said(execution) is None:
-            return WayBack(iso(execution["stopDate"].timestamp()), how_it_ended(execution))
         arn = execution["executionArn"]
         found: WayBack | None = self._look("back", arn, lambda: self._entered_roll_back(arn))
+        if found is None and execution["status"] not in RUNNING and said(execution) is None:
+            return WayBack(iso(execution["stopDate"].timestamp()), how_it_ended(execution))
         return found
 
     def _look(self, what: str, execution: str, read: Callable[[], Any]) -> Any:

@@ -2,6 +2,7 @@
 last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,22 +53,32 @@ class Holding:
         back = record.get("action") in GOING_BACK or record.get("execution") != claim.execution
         return Held(claim, not self._on.executions.over(claim.execution), back)
 
-    def newest(self, service: str) -> str | None:
+    def newest(self, service: str, latest: Sequence[dict[str, Any]] | None = None) -> str | None:
         """The execution that holds the service, or else the one that runs or ended last, also where
-        it was refused before it held anything; None before the first.
+        it was refused before it held anything; None before the first. `latest` is what was read
+        with `latest`, where it was.
 
         An execution that was refused while another held the service ended before that one did.
         """
         claim = self._on.claims.of(service)
         if claim is not None and not claim.closed:
             return claim.execution
-        started = self._started_last(service)
+        started = next(iter(self.latest(service, 1) if latest is None else latest), None)
         if started is None:
             return claim.execution if claim else None
         if claim is not None and is_over(started):
             earlier = started["stopDate"].timestamp() < self._ended(claim)
             return claim.execution if earlier else str(started["executionArn"])
         return str(started["executionArn"])
+
+    def latest(self, service: str, most: int) -> list[dict[str, Any]]:
+        """ListExecutions' items of the service's newest executions, the newest first."""
+        try:
+            return self._on.executions.latest(self._on.deployer.machine(service), most)
+        except ClientError as error:
+            if code_of(error) in ("StateMachineDoesNotExist", "ResourceNotFound"):
+                return []
+            raise
 
     def judged(self, service: str) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
         """The record and the verdicts of the newest deployment that has some, None where none of
@@ -79,14 +90,6 @@ class Holding:
             if known and (verdicts := self._on.journal.verdicts(known["deployment"])):
                 return self._on.journal.deployment(known["deployment"]) or {}, verdicts
         return None
-
-    def _started_last(self, service: str) -> dict[str, Any] | None:
-        try:
-            return self._on.executions.newest(self._on.deployer.machine(service))
-        except ClientError as error:
-            if code_of(error) in ("StateMachineDoesNotExist", "ResourceNotFound"):
-                return None
-            raise
 
     def _ended(self, claim: Claim) -> float:
         record = self._on.journal.deployment(claim.deployment) or {}

@@ -31,7 +31,7 @@ def stages(
     What was under way when the way back began has failed. `back` is what the execution tells of it;
     the ledger has it only once it is over.
     """
-    contract = record.get("action") == "contract"
+    back, contract = _first_back(record, back), record.get("action") == "contract"
     found = list(_prepared(phases, started_at, _OF_A_CONTRACT if contract else _BEFORE_TRAFFIC))
     found += shifted(phases, flips, verdicts, found[-1].ended_at or "" if found else started_at)
     judged = newest(verdicts)
@@ -88,6 +88,16 @@ def _prepared(phases: Mapping[str, Item], started_at: str, names: Sequence[str])
         begin = end
 
 
+def _first_back(record: Item, back: WayBack | None) -> WayBack | None:
+    """The way back as its first try has it: a recovery, and whatever was stopped meanwhile, changes
+    neither when it began nor why.
+    """
+    first = next(iter(record.get("attention", ())), None)
+    if first is None:
+        return back
+    return WayBack(min(back.since, first["at"]) if back else first["at"], first["because"])
+
+
 def _gone_back(
     found: list[Stage], item: Item, started_at: str, answer: Item | None, back: WayBack | None
 ) -> list[Stage]:
@@ -95,6 +105,7 @@ def _gone_back(
     last = found[-1] if found else None
     since = (last.ended_at if last else started_at) or item.get("startedAt", started_at)
     since, why = (back.since, back.reason) if back else (since, "")
+    since = min(since, item.get("endedAt", since))
     told = why if last is None or (last.ended_at and not last.failed) else ""
     stage = Stage("RollBack", 0, 0, since, item.get("endedAt"), told)
     if last is None:

@@ -9,9 +9,17 @@ from handlers.domain.earlier import reachable
 from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
 from statemachine.dead_letters import DeadLetterQueues
-from statemachine.following import Observation, asks_for_a_change
 from statemachine.holding import Holding
-from statemachine.status import ServiceStatus, drifts_of, functions_of, preview_of, way_back
+from statemachine.refusals import LOOKED_AT, Refusals
+from statemachine.status import (
+    Misplaced,
+    ServiceStatus,
+    drifts_of,
+    functions_of,
+    misplaced,
+    preview_of,
+    way_back,
+)
 from statemachine.turns import Turns
 from statemachine.watching import Watching
 
@@ -28,6 +36,7 @@ class Standing:
     ) -> None:
         self._on, self._holding, self._watching = connection, holding, watching
         self._dead_letters = dead_letters
+        self._refusals = Refusals(connection, watching)
 
     def of(self, service: str) -> ServiceStatus:
         """The service at this moment. Raises UnknownService."""
@@ -43,7 +52,6 @@ class Standing:
             contracts=contracts,
             now=iso(now()),
         )
-        running, last, refused = self._newest(service, claim)
         return ServiceStatus(
             service=service,
             live=live,
@@ -55,37 +63,39 @@ class Standing:
             contracts=pending((live or {}).get("contracts", ()), contracts),
             contracts_after=due(live, contracts),
             claim=None if claim is None or claim.closed else claim,
-            running=running,
-            last=last,
+            **self._newest(service, claim),
             queue=Turns(self._on).line(service),
             earlier=tuple(earlier),
             preview=preview_of(registration, functions, self._on.aliases),
-            refused=refused,
             dead_letters=self._dead_letters.undone(service),
         )
 
-    def _newest(
-        self, service: str, claim: Claim | None
-    ) -> tuple[Observation | None, Mapping[str, Any] | None, Mapping[str, Any] | None]:
-        """What runs; or else how the last one ended that held the service, and what was refused
-        since.
+    def misplaced(self, answer: Mapping[str, Any]) -> tuple[Misplaced, ...]:
+        """The aliases that are not on blue of the deployment that ended with the answer; none where
+        it does not hold the service any more.
+        """
+        service = answer["service"]
+        claim = self._on.claims.of(service)
+        if claim is None or claim.closed or claim.deployment != answer["deployment"]:
+            return ()
+        functions = functions_of(self._on.registration(service), self._on.aliases)
+        return misplaced(answer["blue"], functions)
+
+    def _newest(self, service: str, claim: Claim | None) -> dict[str, Any]:
+        """What runs; or else how the last one ended that held the service; and what was refused
+        since that one began.
         """
         held = claim is not None and not claim.closed
         record = (self._on.journal.deployment(claim.deployment) or {}) if claim else {}
-        last, execution = record.get("answer"), self._holding.newest(service)
+        latest = self._holding.latest(service, LOOKED_AT)
+        since = record.get("startedAt") or (claim.since if claim else None)
+        refused = self._refusals.newest(service, latest, claim, since)
+        ended = {"last": record.get("answer"), "last_action": record.get("action", "")}
+        found = {"running": None, **ended, "refused": refused}
+        execution = self._holding.newest(service, latest)
         if execution is None or (claim and claim.closed and execution == claim.execution):
-            return None, last, None
+            return found
         seen = self._watching.observe(execution)
         if seen.answer is None:
-            return seen, None, None
-        if held:
-            return None, seen.answer, None
-        return None, last, seen.answer if self._is_refused(execution, seen, last) else None
-
-    def _is_refused(
-        self, execution: str, seen: Observation, last: Mapping[str, Any] | None
-    ) -> bool:
-        answer, before = seen.answer or {}, (last or {}).get("deployment")
-        if answer["outcome"] != "Rejected" or answer["deployment"] == before:
-            return False
-        return asks_for_a_change(self._on.executions.describe(execution) or {})
+            return found | {"running": seen, "last": None}
+        return found | ({"last": seen.answer} if held else {})

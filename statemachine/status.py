@@ -30,6 +30,15 @@ class FunctionStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misplaced:
+    """The function `key`, whose alias does not serve `wanted` alone, or is not there."""
+
+    key: str
+    function: FunctionStatus
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewStatus:
     """Where a release can be tried: the version that is called there, by function, None where its
     `alias` is not there. `live` says whether those are the versions that have all the traffic.
@@ -52,8 +61,9 @@ class ServiceStatus:
     `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
     else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
     `last` the answer of the last one that held the service once nothing runs: a dry run, and one
-    that was refused, leave it as it was. `refused` is the answer of one that was refused since,
-    where nothing was started after it; None otherwise. `drifts` are the functions whose
+    that was refused, leave it as it was. `last_action` is what the newest that held the service
+    was asked to do. `refused` is the answer of the newest one that was refused since that one
+    began: no dry run, decision or recovery; None where none was. `drifts` are the functions whose
     `alias` does not serve its version of the release of record alone; while a deployment runs they
     may be its doing. `queue` is who waits for their turn, the next one first; `preview` is None
     where the service has none. `dead_letters` are what came into the dead-letter queues while a
@@ -76,6 +86,7 @@ class ServiceStatus:
     earlier: tuple[Earlier, ...] = ()
     preview: PreviewStatus | None = None
     refused: Mapping[str, Any] | None = None
+    last_action: str = ""
     dead_letters: Arrived | None = None
 
     @property
@@ -90,16 +101,11 @@ class ServiceStatus:
         return self.last if waits and (self.last or {})["outcome"] == "NeedsAttention" else None
 
     @property
-    def misplaced(self) -> dict[str, str]:
-        """The version that a function's alias is to serve alone and does not: blue of the
-        deployment that needs attention, none where no deployment does.
+    def misplaced(self) -> "tuple[Misplaced, ...]":
+        """The aliases that are not on blue of the deployment that needs attention, none where no
+        deployment does.
         """
-        wanted = (self.attention or {}).get("blue", {})
-        return {
-            key: wanted[key]
-            for key, each in sorted(self.functions.items())
-            if key in wanted and (each.weights or each.version != wanted[key])
-        }
+        return misplaced((self.attention or {}).get("blue", {}), self.functions)
 
 
 def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, FunctionStatus]:
@@ -117,6 +123,17 @@ def functions_of(registration: "Registration", aliases: "Aliases") -> dict[str, 
             else {},
         )
     return found
+
+
+def misplaced(
+    wanted: Mapping[str, str], functions: Mapping[str, FunctionStatus]
+) -> tuple[Misplaced, ...]:
+    """The aliases that do not serve the wanted versions alone."""
+    return tuple(
+        Misplaced(key=key, function=each, wanted=wanted[key])
+        for key, each in sorted(functions.items())
+        if key in wanted and (each.weights or each.version != wanted[key])
+    )
 
 
 def preview_of(

@@ -1,7 +1,9 @@
 """Deployments watched: one look, look after look until the end, and the answer."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from handlers.adapters.aws import in_our_words
@@ -69,14 +71,14 @@ class Watching:
         """One look at an execution and its deployment; of one that waited for its turn, at the
         execution that this is. Raises NothingRuns if it is unknown.
         """
-        described = self._on.executions.describe(execution)
+        described = self._on.executions.describe(execution) or self._remembered(execution)
         if described is None:
             raise NothingRuns(
                 f"there is no execution {execution}: see with `greenshift status SERVICE` what runs"
             )
         at, started = iso(now()), iso(described["startDate"].timestamp())
         service = execution.split(":")[6].removeprefix("greenshift-")
-        answer = self._answer(described, service)
+        answer = self.ended(described, service)
         if answer is not None and "queued" in answer:
             turn = self._turns.of(answer)
             if turn.execution not in (None, execution):
@@ -101,13 +103,39 @@ class Watching:
             flips=self._on.journal.flips(deployment),
             verdicts=self._on.journal.verdicts(deployment),
             hooks=self._on.journal.hooks(deployment) if record.get("hooks") else (),
-            back=self._history.way_back(described),
+            back=self._history.way_back(self._first(described, record)),
         )
         started = record.get("startedAt", started)
         return observation(found, at=at, execution=execution, started_at=started, answer=answer)
 
-    def _answer(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
-        """The answer, or None while the execution runs or its recovery is awaited."""
+    def _remembered(self, execution: str) -> dict[str, Any] | None:
+        """As DescribeExecution would answer of an execution that Step Functions has forgotten, as
+        it does after 90 days, and whose deployment's end the ledger has.
+        """
+        known = self._on.claims.execution(execution)
+        record = (self._on.journal.deployment(known["deployment"]) or {}) if known else {}
+        if not record.get("answer"):
+            return None
+        return {
+            "executionArn": execution,
+            "status": "SUCCEEDED",
+            "startDate": datetime.fromisoformat(record["startedAt"]),
+            "output": json.dumps(record["answer"]),
+        }
+
+    def _first(self, execution: dict[str, Any], record: Mapping[str, Any]) -> dict[str, Any]:
+        """The execution that began the deployment which this one may recover: its history tells
+        when and why the way back began, however many recoveries followed.
+        """
+        began = record.get("execution", execution["executionArn"])
+        if began == execution["executionArn"]:
+            return execution
+        return self._on.executions.describe(began) or execution
+
+    def ended(self, execution: Mapping[str, Any], service: str) -> dict[str, Any] | None:
+        """The answer of the execution that DescribeExecution answered with, or None while it runs
+        or its recovery is awaited.
+        """
         if execution["status"] in RUNNING:
             return None
         told = said(execution)
@@ -130,7 +158,7 @@ class Watching:
         if known and not is_needed(record):
             return dict(known)
         if recovery := self._recovery(execution["executionArn"], service, deployment):
-            return self._answer(recovery, service)
+            return self.ended(recovery, service)
         if known:
             return dict(known)
         waited = now() - execution["stopDate"].timestamp()

@@ -44,14 +44,10 @@ class Executions:
             raise
         return answer
 
-    def newest(self, machine: str) -> dict[str, Any] | None:
-        """ListExecutions' item of the execution that was started last, None where there was none;
-        Step Functions may be a moment behind.
-        """
-        return next(iter(self.latest(machine, 1)), None)
-
     def latest(self, machine: str, most: int) -> list[dict[str, Any]]:
-        """ListExecutions' items of the executions that were started last, the newest first."""
+        """ListExecutions' items of the executions that were started last, the newest first; Step
+        Functions may be a moment behind.
+        """
         found = self._states.list_executions(stateMachineArn=machine, maxResults=most)
         return [dict(each) for each in found["executions"]]
 

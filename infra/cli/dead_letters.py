@@ -1,9 +1,9 @@
-"""`greenshift redrive`, and what commands tell of dead letters after a way back."""
+"""`greenshift redrive`."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from handlers.domain.consumers.dead_letters import Counted, arrivals, way_by_hand
+from handlers.domain.consumers.dead_letters import Counted, way_by_hand
 from handlers.domain.consumers.source import name_of
 from infra.cli import options
 from infra.cli.exits import REJECTED, Complaint
@@ -32,16 +32,6 @@ def redrive(
     """
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
     move_back(output, client, service, yes=yes, timeout=timeout)
-
-
-def tell(output: Output, client: "Deployments", answer: Mapping[str, Any]) -> None:
-    """Says what came into dead-letter queues while a deployment served that went back."""
-    if answer.get("outcome") != "RolledBack":
-        return
-    service = answer["service"]
-    found = client.dead_letters_of_undone(service)
-    for line in arrivals(service, found.queues) if found is not None else ():
-        output.say(line)
 
 
 def move_back(

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from handlers.domain.asking.told import Decision
-from infra.cli import options
+from infra.cli import afterwards, options
 from infra.cli.exits import REJECTED, Complaint, Finished, exit_code
 from infra.cli.output import Output
 from infra.cli.session import deployments
@@ -100,4 +100,5 @@ def _decide(
     if found["outcome"] != "NothingToDo" or not watch:
         raise Finished(exit_code(found))
     last = output.follow(running, client.follow(running, timeout_seconds=limit))
+    afterwards.tell(output, client, last.answer or {})
     raise Finished(exit_code(last.answer or {}, back_is_asked=decision == "reject"))

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from infra.cli import dead_letters, options
+from infra.cli import afterwards, options
 from infra.cli.exits import REJECTED, Complaint, Finished, exit_code
 from infra.cli.output import Output
 from infra.cli.packing import inspect
@@ -70,7 +70,7 @@ def deploy(
         return
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
-    dead_letters.tell(output, client, last.answer or {})
+    afterwards.tell(output, client, last.answer or {})
     raise Finished(exit_code(last.answer or {}))
 
 
@@ -81,15 +81,18 @@ def watch(
     local: options.Local = False,
     as_json: options.Json = False,
 ) -> None:
-    """Follow a deployment to its end, or show how the last one ended.
+    """Follow a deployment to its end, or show how the last one, or the named one, ended.
 
     It exits as `deploy --watch` does, and as `rollback` does for a rollback.
     """
     output, client = Output(as_json=as_json, local=local), deployments(local=local)
-    execution = target if target.startswith("arn:") else client.newest(target)
+    if options.is_deployment(target):
+        execution = client.began(target)
+    else:
+        execution = target if target.startswith("arn:") else client.newest(target)
     seen = client.follow(execution, timeout_seconds=options.seconds(timeout))
     last = output.follow(execution, seen)
-    dead_letters.tell(output, client, last.answer or {})
+    afterwards.tell(output, client, last.answer or {})
     raise Finished(exit_code(last.answer or {}, back_is_asked=last.action in GOING_BACK))
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from infra.cli import dead_letters, options
+from infra.cli import afterwards, dead_letters, options
 from infra.cli.exits import DONE, REJECTED, Complaint, Finished, back_code, exit_code
 from infra.cli.output import Output
 from infra.cli.session import deployments
@@ -69,7 +69,7 @@ def rollback(
     if redrive_messages and code == DONE:
         dead_letters.move_back(output, client, service, yes=yes, timeout=timeout)
     else:
-        dead_letters.tell(output, client, last.answer or {})
+        afterwards.tell(output, client, last.answer or {})
     raise Finished(code)
 
 
@@ -105,7 +105,7 @@ def stop(
     last = output.follow(execution, seen)
     answer = last.answer or {}
     _say_if_released(output, service, answer)
-    dead_letters.tell(output, client, answer)
+    afterwards.tell(output, client, answer)
     raise Finished(back_code(answer))
 
 
@@ -139,6 +139,7 @@ def recover(
     other = client.recovers_instead(service, recovery)
     if other is not None and exit_code(last.answer or {}) == REJECTED:
         last = output.follow(other, client.follow(other, timeout_seconds=limit))
+    afterwards.tell(output, client, last.answer or {})
     raise Finished(back_code(last.answer or {}))
 
 

@@ -22,7 +22,9 @@ app = typer.Typer(
 def up(*, as_json: options.Json = False) -> None:
     """Start the environment in the background, or answer the one that runs.
 
-    Other commands use it with --local, or after the exports that this prints.
+    Other commands use it with --local, or after the exports that this prints. Its folder is
+    ~/.cache/greenshift/local, or the one that GREENSHIFT_LOCAL names: another one for each of two
+    environments on a machine.
     """
     signals.raise_when_signalled()
     output, found = Output(as_json=as_json), environment.up()

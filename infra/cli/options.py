@@ -10,9 +10,24 @@ from handlers.domain.release.versions import parse_version
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from infra.cli.durations import parse_duration
 
+_SERVICE = re.compile(r"[a-z](?:-?[a-z0-9])*")
+_DEPLOYMENT = re.compile(rf"{_SERVICE.pattern}-.+-\d{{8}}T\d{{6}}Z-[0-9a-f]{{4}}")
+
+
+def is_deployment(value: str) -> bool:
+    """Whether it has the form of a deployment's name, `orders-1.1.0-20261123T101502Z-7f3a`, which
+    no service's name has.
+    """
+    return _DEPLOYMENT.fullmatch(value) is not None
+
 
 def _service(value: str) -> str:
-    if len(value) > 40 or not re.fullmatch(r"[a-z](?:-?[a-z0-9])*", value):
+    if is_deployment(value):
+        raise typer.BadParameter(
+            f"{value} is a deployment's name, and a service's is wanted: how that deployment went "
+            f"shows `greenshift watch {value}`"
+        )
+    if len(value) > 40 or not _SERVICE.fullmatch(value):
         raise typer.BadParameter(
             f"{value!r} is not a service's name: at most 40 lower-case letters, digits and single "
             "hyphens, a letter first"
@@ -60,7 +75,7 @@ def _watched(value: str) -> str:
                 f"{value!r} is not the ARN of an execution of a service's state machine"
             )
         return value
-    return _service(value)
+    return value if is_deployment(value) else _service(value)
 
 
 def _timeout(value: str | None) -> str | None:
@@ -100,8 +115,8 @@ To = Annotated[
 Watched = Annotated[
     str,
     typer.Argument(
-        metavar="SERVICE|EXECUTION",
-        help="A service, for its newest deployment, or an execution's ARN.",
+        metavar="SERVICE|DEPLOYMENT|EXECUTION",
+        help="A service, for its newest deployment, a deployment's name, or an execution's ARN.",
         callback=_watched,
     ),
 ]

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from infra.cli import options
+from infra.cli import afterwards, options
 from infra.cli.exits import REJECTED, Complaint, Finished, exit_code
 from infra.cli.output import Output
 from infra.cli.session import deployments
@@ -48,6 +48,7 @@ def repair(
     last = output.follow(
         execution, client.follow(execution, timeout_seconds=options.seconds(timeout))
     )
+    afterwards.tell(output, client, last.answer or {})
     raise Finished(exit_code(last.answer or {}, back_is_asked=True))
 
 

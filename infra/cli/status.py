@@ -1,19 +1,20 @@
 """`greenshift status`: how a service stands."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from handlers.domain.codec import encode
 from handlers.domain.consumers.dead_letters import arrivals
-from infra.cli import dead_letters, options
+from infra.cli import attention, options
 from infra.cli.output import Output
 from infra.cli.session import deployments
+from infra.cli.status_document import document
 from infra.cli.words import counts, findings, one_line, outcome, stage_name
 
 if TYPE_CHECKING:
     from statemachine.following import Observation
     from statemachine.status import PreviewStatus, ServiceStatus
 
+_SEED = "the versions of its own stack are live"
 _ASKED = {"s3": "by its upload", "console": "by name", "schedule": "by a schedule"}
 """How a release was asked for."""
 
@@ -28,10 +29,11 @@ def status(
 
     With --json the keys are those of the answer of the last deployment that did something,
     `outcome` null while one runs, and refused, live, functions, whole, claim, running, preview,
-    rollback, earlier, contract, queue and deadLetters beside them; `refused` is the answer of one
-    that was refused since, `claim` is who holds the service, null when it is free, `queue` who
-    waits for it, the next one first, `earlier` what `rollback --to` goes to. `deadLetters` is there
-    after a way back, null otherwise.
+    rollback, earlier, contract, queue, deadLetters and attention beside them; `refused` is the
+    answer of the newest one that was refused since that one began, `claim` is who holds the
+    service, null when it is free, `queue` who waits for it, the next one first, `earlier` what
+    `rollback --to` goes to. `deadLetters` is there after a way back, null otherwise; `attention`
+    where the aliases are not whole: `sentences` that say so, and `commands` that put them right.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -40,79 +42,53 @@ def status(
         output.say(line)
 
 
-def document(found: "ServiceStatus") -> dict[str, Any]:
-    """The status for scripts: the last deployment's answer, and what is true now."""
-    live = found.live
-    return {
-        **_newest(found),
-        "refused": found.refused,
-        "live": {key: live[key] for key in ("release", "digest", "versions", "since")}
-        if live
-        else None,
-        "functions": encode(found.functions),
-        "whole": found.whole,
-        "claim": None
-        if found.claim is None
-        else {
-            "deployment": found.claim.deployment,
-            "execution": found.claim.execution,
-            "since": found.claim.since,
-        },
-        "running": encode(found.running),
-        "preview": encode(found.preview),
-        "rollback": None
-        if found.rollback_to is None
-        else {"release": found.rollback_to, "until": found.rollback_until},
-        "earlier": [{"release": each.release, "until": each.until} for each in found.earlier],
-        "queue": encode(found.queue),
-        "deadLetters": None
-        if found.dead_letters is None
-        else dead_letters.document(found.dead_letters)["deadLetters"],
-        "contract": None
-        if found.contracts_after is None
-        else {"migrations": list(found.contracts), "after": found.contracts_after},
-    }
-
-
-def _newest(found: "ServiceStatus") -> dict[str, Any]:
-    if found.running is not None:
-        seen = found.running
-        return {
-            "deployment": seen.deployment,
-            "service": found.service,
-            "release": seen.release,
-            "outcome": None,
-            "reason": seen.reason,
-            "startedAt": seen.started_at,
-            "endedAt": None,
-        }
-    return {"service": found.service, "outcome": None, **(found.last or {})}
-
-
 def lines(found: "ServiceStatus") -> Iterator[str]:
     """The status for people."""
-    live = found.live
-    if live is None:
-        yield f"{found.service}: no release yet, the versions of its own stack are live"
-    else:
-        release = f"{live['release']} is live" if live["release"] else "the seed is live"
-        digest = f" ({live['digest'][:19]}…)" if live["digest"] else ""
-        yield f"{found.service}: {release} since {live['since']}{digest}"
+    yield _headline(found)
     for key, each in sorted(found.functions.items()):
-        serves = f"version {each.version}" if each.version else "no alias: deploy its stack again"
+        serves = f"version {each.version}" if each.version else f"no alias {each.alias}"
         shares = "".join(f", {share:g} % on {version}" for version, share in each.weights.items())
         yield f"  {key}: {serves}{shares} ({each.name}, {each.kind})"
     if found.preview is not None:
         yield _preview(found.preview)
     if found.running is not None:
         yield from _running(found.service, found.running)
+        yield from _ended("refused", found.refused)
         yield from _queue(found)
     elif found.attention is not None:
         yield from _attention(found)
+        yield from _ended("refused", found.refused)
         yield from _queue(found)
     else:
         yield from _queue(found)
         yield from _at_rest(found)
+
+
+def _headline(found: "ServiceStatus") -> str:
+    """What is live; where an alias is elsewhere, and no deployment is under way that moves it, what
+    should be. A version that is to be live by no record may be any.
+    """
+    live, elsewhere = found.live, "" if found.running else _elsewhere(found)
+    whole = "not whole: " if elsewhere else ""
+    if live is None:
+        return f"{found.service}: {whole}no release yet, {elsewhere or _SEED}"
+    release = live["release"] or "the seed"
+    digest = f" ({live['digest'][:19]}…)" if live["digest"] else ""
+    if not elsewhere:
+        return f"{found.service}: {release} is live since {live['since']}{digest}"
+    since = f"the release of record since {live['since']}{digest}"
+    return f"{found.service}: {whole}{release} is {since}, but {elsewhere}"
+
+
+def _elsewhere(found: "ServiceStatus") -> str:
+    """What the aliases serve that are not whole; empty where all are."""
+    told = []
+    for drift in found.drifts:
+        each = found.functions[drift.key]
+        versions = [each.version, *each.weights]
+        serves = " and ".join(f"version {version}" for version in versions)
+        told.append(f"{drift.key} serves {serves}" if each.version else f"{drift.key} has no alias")
+    return ", ".join(told)
 
 
 def _running(service: str, seen: "Observation") -> Iterator[str]:
@@ -127,25 +103,37 @@ def _running(service: str, seen: "Observation") -> Iterator[str]:
 
 def _at_rest(found: "ServiceStatus") -> Iterator[str]:
     """How the last deployment ended, the ways back, and what is still to be done."""
-    for drift in found.drifts:
-        yield f"attention: {drift.key}: {drift.seen}; {drift.do(found.service, found.alias)}"
-    for word, ended in (("last", found.last), ("refused", found.refused)):
-        if ended is not None:
-            yield one_line(f"{word}: {ended['deployment']}: {outcome(ended)}: {ended['reason']}")
-            yield from (f"  {line}" for line in findings(ended))
+    yield from (f"attention: {sentence}" for sentence in attention.sentences(found))
+    yield from _ended("last", found.last, found.last_action)
+    yield from _ended("refused", found.refused)
     if found.dead_letters is not None:
         yield from arrivals(found.service, found.dead_letters.queues)
     if found.rollback_to is not None:
-        former = found.rollback_to or "the seed"
-        command = f"`greenshift rollback {found.service}`"
-        yield f"rollback: to {former} until {found.rollback_until}, with {command}"
+        former, command = found.rollback_to or "the seed", f"greenshift rollback {found.service}"
+        yield f"rollback: to {former} until {found.rollback_until}, {_with(found, command)}"
     for stay in found.earlier:
-        command = f"`greenshift rollback {found.service} --to {stay.release}`"
-        yield f"rollback: to {stay.release} until {stay.until}, with {command}"
+        command = f"greenshift rollback {found.service} --to {stay.release}"
+        yield f"rollback: to {stay.release} until {stay.until}, {_with(found, command)}"
     if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)
         yield f"contract: of {titles} after {found.contracts_after}, by itself or with {command}"
+
+
+def _with(found: "ServiceStatus", command: str) -> str:
+    """How a way back is gone: from what a hand has put on an alias too, but it makes none again."""
+    gone = " and ".join(each.key for each in found.drifts if each.code == "AliasMissing")
+    if gone:
+        return f"with `{command}`, once {gone} has its alias again"
+    return f"with `{command}`{'' if found.whole else ', also from where the aliases are now'}"
+
+
+def _ended(word: str, answer: Mapping[str, Any] | None, action: str = "") -> Iterator[str]:
+    """How one ended, with every finding."""
+    if answer is not None:
+        how = outcome(answer, action)
+        yield one_line(f"{word}: {answer['deployment']}: {how}: {answer['reason']}")
+        yield from (f"  {line}" for line in findings(answer))
 
 
 def _queue(found: "ServiceStatus") -> Iterator[str]:
@@ -171,16 +159,8 @@ def _preview(preview: "PreviewStatus") -> str:
 
 def _attention(found: "ServiceStatus") -> Iterator[str]:
     """What a deployment that could not be put back has left, why, and the way to finish it."""
-    answer = found.attention or {}
-    yield one_line(f"attention: {answer['deployment']}: {outcome(answer)}: {answer['reason']}")
-    for key, version in found.misplaced.items():
-        each = found.functions[key]
-        if each.version is not None:
-            yield (
-                f"  point {key} back: aws lambda update-alias --function-name {each.name} --name "
-                f"{each.alias} --function-version {version} --routing-config "
-                "AdditionalVersionWeights={}"
-            )
+    yield from (f"attention: {sentence}" for sentence in attention.sentences(found))
+    yield from attention.lines(found.misplaced)
     yield f"  nothing else is deployed before `greenshift recover {found.service}` has finished it"
 
 

@@ -36,7 +36,10 @@ def title(seen: Observation) -> str:
         release = (release or "the seed") if let_in else ""
     elif seen.action in ("contract", "repair", *DECISIONS):
         about = f"{seen.action} of" if release else seen.action
-    named = " ".join(word for word in (seen.service, about, release) if word)
+    words = (seen.service, about, release)
+    if seen.action in ("rollback", "repair", "contract") and not release:
+        words = (about, "of", seen.service)
+    named = " ".join(word for word in words if word)
     if seen.hotfix:
         named += f", hotfix: {one_line(seen.hotfix)}"
     return f"{named} ({seen.deployment or seen.execution.rpartition(':')[2]})"
@@ -85,8 +88,10 @@ def verdict(seen: Observation) -> tuple[str, str]:
     return word, re.sub(r"[:,] (?:pass|fail|wait)\b", "", one_line(seen.reason), count=1)
 
 
-def outcome(answer: Mapping[str, Any]) -> str:
-    """How it ended: `Rolled back`."""
+def outcome(answer: Mapping[str, Any], action: str = "") -> str:
+    """How it ended: `Rolled back`; of a repair that is what it was asked for."""
+    if action == "repair" and answer["outcome"] == "RolledBack":
+        return "Repaired"
     if "supersededBy" in answer and answer["outcome"] in ("RolledBack", "Rejected"):
         return "Superseded"
     if "queued" in answer:
@@ -119,9 +124,8 @@ def ending(seen: Observation) -> list[str]:
 def _ended(seen: Observation, answer: Mapping[str, Any]) -> str:
     if _refused(seen):
         return "Refused"
-    return (
-        f"{outcome(answer)} after {show_seconds(between(answer['startedAt'], answer['endedAt']))}"
-    )
+    took = show_seconds(between(answer["startedAt"], answer["endedAt"]))
+    return f"{outcome(answer, seen.action)} after {took}"
 
 
 def _refused(seen: Observation) -> bool:

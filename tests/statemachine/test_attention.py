@@ -1,5 +1,7 @@
 """A deployment that a foreign hand keeps from going back: what every command says, until a person has recovered it."""
 
+import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -74,14 +76,34 @@ def test_status_tells_that_it_has_ended_and_still_holds_the_service(
     assert (found["outcome"], found["running"]) == ("NeedsAttention", None)
     assert found["claim"]["deployment"] == found["deployment"] == deployment
     told = operator.tells("status", pair.name).text
+    assert f"{pair.name}: not whole: 1.0.0 is the release of record since " in told
+    assert ", but api serves version 1\n" in told
     assert f"attention: {deployment}: Needs attention: AliasMoved: " in told
     assert "api: version 1 (" in told
-    assert (
-        f"point api back: aws lambda update-alias --function-name {pair.function('api')} --name "
-        "live --function-version 2 --routing-config AdditionalVersionWeights={}\n"
-    ) in told
+    command = (
+        f"aws lambda update-alias --function-name {pair.function('api')} --name live "
+        "--function-version 2 --routing-config AdditionalVersionWeights={}"
+    )
+    assert f"point api back: {command}\n" in told
     assert "point worker back" not in told
     assert "running" not in told
+    assert found["attention"]["commands"] == [command, f"greenshift recover {pair.name}"]
+    (sentence,) = found["attention"]["sentences"]
+    assert f"attention: {sentence}\n" in told
+    for watching in ("watch", "stop", "recover"):
+        assert f"point api back: {command}\n" in operator.tells(watching, pair.name).text
+
+
+def test_status_tells_what_is_refused_while_it_needs_attention(
+    pair: Service, machine: Engine, run: Run, operator: Person
+) -> None:
+    assert operator.status(pair.name)["refused"] is None
+    refused = machine.run(pair.upload("1.2.0"))
+    assert refused.end == "Rejected", refused
+    assert operator.status(pair.name)["refused"] == refused.answer
+    told = operator.tells("status", pair.name).text
+    assert f"refused: {refused.answer['deployment']}: Rejected: " in told
+    assert "attention: " in told
 
 
 def test_an_alias_that_is_gone_is_made_again_with_the_command_that_is_told(
@@ -104,6 +126,9 @@ def test_an_alias_that_is_gone_is_made_again_with_the_command_that_is_told(
     told = operator.tells("status", pair.name).text
     assert f"make it again with `{command}`, and allow again what may call it" in told
     assert "point live back" not in told
+    assert f"  make api's again: {command}\n" in told
+    recover = f"greenshift recover {pair.name}"
+    assert operator.status(pair.name)["attention"]["commands"] == [command, recover]
     worker = pair.lambda_.get_alias(FunctionName=pair.function("worker"), Name="live")
     assert worker["FunctionVersion"] == "2", "the other one is back"
 
@@ -160,6 +185,29 @@ def test_a_recovery_that_comes_too_early_says_so_and_may_be_run_again(
     assert (again.code, "nothing to recover" in again.text) == (0, True)
     assert operator.status(pair.name)["claim"] is None
     assert machine.run({"release": "1.1.0"}).end == "Released"
+
+
+def test_a_recovery_changes_nothing_of_how_the_stage_went_that_failed(
+    pair: Service, run: Run, operator: Person
+) -> None:
+    def stages() -> dict[str, dict[str, Any]]:
+        lines = operator.tells("watch", pair.name, "--json").text.splitlines()
+        (seen,) = [json.loads(each) for each in lines if "stages" in each]
+        for each in seen["stages"]:
+            assert each["startedAt"] <= each["endedAt"], each
+        return {each["phase"]: each for each in seen["stages"]}
+
+    first = stages()
+    assert first["Bake"]["failed"]
+    assert first["Bake"]["told"].startswith("AliasMoved: ")
+    assert first["Bake"]["endedAt"] == first["RollBack"]["startedAt"] < record(pair)["endedAt"]
+    for _ in range(2):
+        time.sleep(0.2)
+        assert operator.tells("recover", pair.name).code == 4
+        assert stages()["Bake"] == first["Bake"]
+    pair.point("api", "2")
+    assert operator.tells("recover", pair.name).code == 0
+    assert stages()["Bake"] == first["Bake"]
 
 
 def test_the_input_of_the_first_cause_recovers_also_after_one_that_came_too_early(

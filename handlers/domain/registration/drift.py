@@ -59,9 +59,16 @@ def how_to_make(name: str, alias: str, version: str) -> str:
     and a resource policy goes with what it is of.
     """
     return (
-        f"make it again with `aws lambda create-alias --function-name {name} --name {alias} "
-        f"--function-version {version}`, and allow again what may call it, as its permissions went "
-        "with it"
+        f"make it again with `{making(name, alias, version)}`, and allow again what may call it, "
+        "as its permissions went with it"
+    )
+
+
+def making(name: str, alias: str, version: str) -> str:
+    """The command that makes the alias."""
+    return (
+        f"aws lambda create-alias --function-name {name} --name {alias} "
+        f"--function-version {version}"
     )
 
 

@@ -10,6 +10,7 @@ from infra.cli.exits import Complaint
 from infra.cli.output import Output
 from infra.cli.session import deployments
 from infra.cli.verdict.explanation import explanation
+from infra.cli.words import one_line, outcome
 
 Deployment = Annotated[
     str,
@@ -33,10 +34,7 @@ def explain(
     output = Output(as_json=as_json)
     record, verdicts = deployments(local=local).verdicts(deployment)
     if not verdicts:
-        raise Complaint(
-            f"{record['deployment']} has no verdict: nothing of it was baked; see with "
-            f"`greenshift status {record['service']}` what became of it"
-        )
+        raise Complaint(_unbaked(record))
     if deployment == record["service"]:
         output.say(f"{record['deployment']} is the newest of {deployment} that has a verdict")
     for verdict in verdicts:
@@ -46,12 +44,23 @@ def explain(
             output.say(line)
 
 
+def _unbaked(record: Mapping[str, Any]) -> str:
+    """What became of a deployment without a verdict."""
+    name, ended = record["deployment"], record.get("answer")
+    became = (
+        f"it ended as {outcome(ended, record.get('action', ''))}: {one_line(ended['reason'])}"
+        if ended
+        else f"it has not ended: watch it with `greenshift watch {name}`"
+    )
+    return f"{name} has no verdict, as nothing of it was baked; {became}"
+
+
 def lines(found: Mapping[str, Any]) -> Iterator[str]:
     """One step's explanation for a person."""
     limits = found["thresholds"]
     yield (
         f"{found['deployment']} step {found['step']} at {found['weight']} %, {found['at']}: "
-        f"{found['verdict']}, then {found['next']}"
+        f"{found['verdict']}{_without(found)}, then {found['next']}"
     )
     if hotfix := found["hotfix"]:
         red = ", ".join([*hotfix["red"], *(f"alarm {name}" for name in hotfix["alarms"])])
@@ -89,8 +98,14 @@ def lines(found: Mapping[str, Any]) -> Iterator[str]:
         )
 
 
+def _without(found: Mapping[str, Any]) -> str:
+    """That a step went on though nothing was shown of green; the reason says who has it so."""
+    on = found["next"] in ("shift", "finalize") and found["verdict"] != "pass"
+    return ", and it went on without a verdict" if on else ""
+
+
 def _table(minutes: list[Mapping[str, Any]]) -> Iterator[str]:
-    heads = ("minute", "function", "green", "failed", "blue", "failed", "ln e fail")
+    heads = ("from", "function", "green", "failed", "blue", "failed", "ln e fail")
     rows = [
         (
             each["at"][:19] + "Z",

@@ -135,7 +135,24 @@ def test_it_tells_counts_thresholds_and_the_sentence(account: Account, greenshif
     assert "green failed 12 of 240 requests, blue 12 of 2,160: odds 9.4, fail (e = 57,430" in told
     assert "needs 4.6052 (alpha 0.01)" in told
     assert told.count("\n  2026-09-21T") == 4
+    assert "\n  from                  function  " in told
     assert "judged again from these counts: the same" in told
+
+
+@pytest.mark.parametrize(
+    ("word", "following", "says"),
+    [
+        ("wait", "finalize", "wait, and it went on without a verdict, then finalize"),
+        ("inconclusive", "shift", "inconclusive, and it went on without a verdict, then shift"),
+        ("pass", "finalize", "pass, then finalize"),
+        ("wait", "observe", "wait, then observe"),
+    ],
+)
+def test_a_step_that_went_on_without_a_verdict_says_so(
+    word: str, following: str, says: str
+) -> None:
+    facts = item(Evidence(strata=CASES["wait"])) | {"verdict": word, "next": following}
+    assert next(lines(explanation(RECORD, facts))).endswith(says)
 
 
 @pytest.mark.parametrize("by", ["deployment", "service"])
@@ -190,7 +207,14 @@ def test_what_cannot_be_explained_is_one_sentence(account: Account, greenshift: 
 
     assert (unknown.exit_code, unbaked.exit_code) == (1, 1)
     assert words(unknown)[0].startswith("greenshift: there is no deployment orders-9: give its")
-    assert "has no verdict: nothing of it was baked" in words(unbaked)[0]
+    known = f"greenshift: {claim.deployment} has no verdict, as nothing of it was baked; it "
+    watch = f"watch it with `greenshift watch {claim.deployment}`"
+    assert words(unbaked)[0] == f"{known}has not ended: {watch}"
+
+    service.close(claim, "Rejected", reason="release.toml:7: it is unknown\nregister it")
+    ended = greenshift("explain", claim.deployment)
+    why = "Rejected: release.toml:7: it is unknown register it"
+    assert words(ended)[0] == f"{known}ended as {why}"
 
 
 def test_a_service_is_explained_by_its_newest_deployment_that_has_a_verdict(

@@ -281,6 +281,7 @@ def test_a_rollback_that_is_not_let_in_is_refused_and_names_no_release() -> None
     seen = replace(START, action="rollback", release="", answer=REFUSED)
     for text in (rendered(seen), shown([seen])):
         assert "Refused: orders-1.2.0-x is running" in text
+        assert "rollback of orders (" in text
         assert "Rejected" not in text
         assert "the seed" not in text
 
@@ -291,6 +292,14 @@ def test_a_rollback_that_was_asked_for_counts_no_failures_of_a_green() -> None:
     assert "rollback to 1.0.0" in text
     assert "failed requests" not in text
     assert "✗" not in text
+
+
+def test_a_repair_that_is_done_is_told_as_one() -> None:
+    ended = answer("orders", "RolledBack", reason="repaired by hand", failedRequests=0)
+    seen = replace(START, action="repair", release="", answer=ended)
+    for text in (rendered(seen), shown([seen])):
+        assert "repair of orders (" in text
+        assert "Repaired after 1 min 32 s: repaired by hand" in text
 
 
 def test_a_command_in_a_line_is_not_broken() -> None:

@@ -213,8 +213,32 @@ def test_a_way_back_after_a_phase_that_went_well_says_itself_why() -> None:
     assert look(VERIFIED, back=STOPPED).stages[-1].told == STOPPED.reason
 
 
-def test_no_stage_ends_before_it_began() -> None:
-    for stage in look(BAD_CHECKS, back=REFUSES).stages:
+MOVED = {"execution": "arn", "at": at(22), "because": "AliasMoved: somebody", "what": "api"}
+LATER = {"execution": "arn2", "at": at(40), "because": "AliasMoved: somebody", "what": "api"}
+BAKING = (SHIFTING, UP, [verdict(1, 10, 20, "observe")])
+
+
+@pytest.mark.parametrize("tries", [[MOVED], [MOVED, LATER]])
+@pytest.mark.parametrize("back", [None, STOPPED, WayBack(at(41), "the execution failed")])
+def test_however_often_it_is_recovered_a_stage_failed_when_the_first_try_began(
+    tries: list[dict[str, str]], back: WayBack | None
+) -> None:
+    answer = {**BACK, "outcome": "NeedsAttention"}
+    bake, way_back = look(*BAKING, answer, back=back, attention=tries).stages[-2:]
+    assert (bake.ended_at, bake.told) == (at(22), MOVED["because"])
+    assert (way_back.started_at, way_back.ended_at) == (at(22), BACK["endedAt"])
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        look(BAD_CHECKS, back=REFUSES),
+        look(SHIFTING | {"RollBack": phase(24, 24)}, UP, BAKING[2], BACK, back=STOPPED),
+    ],
+    ids=["checks", "an execution that is stopped as it has gone back"],
+)
+def test_no_stage_ends_before_it_began(seen: Observation) -> None:
+    for stage in seen.stages:
         assert stage.ended_at is None or stage.started_at <= stage.ended_at, stage
 
 

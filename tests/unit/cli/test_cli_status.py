@@ -18,6 +18,8 @@ def test_status_of_a_service_without_a_release(account: Account, greenshift: Any
     assert result.exit_code == 0
     assert "no release yet" in result.stdout
     assert f"  api: version 1 ({service.name}-api, entry)" in result.stdout
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    assert {document.pop(key) for key in ANSWER - {"service"}} == {None}
 
 
 def test_status_tells_what_is_live_and_how_to_go_back(account: Account, greenshift: Any) -> None:
@@ -31,7 +33,7 @@ def test_status_tells_what_is_live_and_how_to_go_back(account: Account, greenshi
     assert "rollback: to 1.0.0 until" in people.stdout
     (document,) = greenshift.documents(scripts)
     assert {key: document[key] for key in ANSWER} == found
-    assert (document["whole"], document["running"]) == (True, None)
+    assert (document["whole"], document["running"], document["attention"]) == (True, None, None)
     assert document["live"]["versions"] == {"api": "1"}
     assert document["rollback"]["release"] == "1.0.0"
 
@@ -77,7 +79,10 @@ def test_status_of_a_running_deployment_names_it_and_where_it_is(
     )
     assert f"running: {claim.deployment}" in people.stdout
     (document,) = greenshift.documents(scripts)
+    assert document.keys() >= ANSWER
     assert (document["deployment"], document["outcome"]) == (claim.deployment, None)
+    assert (document["blue"], document["green"]) == ({"api": "1"}, {})
+    assert (document["digest"], document["failedRequests"]) == ("", 0)
     assert document["running"]["steps"] == 2
     assert document["running"]["hotfix"] is None
 
@@ -108,9 +113,36 @@ def test_status_tells_when_live_is_not_whole(account: Account, greenshift: Any) 
         Name="live",
         RoutingConfig={"AdditionalVersionWeights": {version: 0.2}},
     )
-    result = greenshift("status", service.name)
-    assert f"version 1, 20 % on {version}" in result.stdout
-    assert "attention: " in result.stdout
+    told = greenshift("status", service.name).stdout
+    since = "the release of record since 2026-11-23T10:16:34.000Z"
+    assert f"{service.name}: not whole: 1.1.0 is {since}" in told
+    assert f", but api serves version 1 and version {version}\n" in told
+    assert f"version 1, 20 % on {version}" in told
+    assert "attention: api: its alias live at version 1 sends 20% to version" in told
+    back = f"with `greenshift rollback {service.name}`, also from where the aliases are now"
+    assert f", {back}" in told
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    assert document["whole"] is False
+    assert document["attention"]["sentences"][0] in told
+    assert document["attention"]["commands"] == [f"greenshift repair {service.name} --apply"]
+
+
+def test_status_of_a_service_whose_alias_is_gone_has_what_makes_it_again(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    service.close(service.running(), "Released", live=True)
+    account.client("lambda").delete_alias(FunctionName=f"{service.name}-api", Name="live")
+    told = greenshift("status", service.name).stdout
+    assert ", but api has no alias\n" in told
+    assert f"with `greenshift rollback {service.name}`, once api has its alias again" in told
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json"))
+    (sentence,) = document["attention"]["sentences"]
+    (command,) = document["attention"]["commands"]
+    making = f"--function-name {service.name}-api --name live --function-version 1"
+    assert command == f"aws lambda create-alias {making}"
+    assert f"attention: {sentence}\n" in told
+    assert f"`{command}`" in sentence
 
 
 REFUSED = answer(
@@ -187,6 +219,14 @@ def test_what_was_not_to_do_anything_leaves_the_last_end_as_it_was(
     assert (document["deployment"], document["refused"]) == (claim.deployment, None)
 
 
+def test_a_repair_that_is_done_is_told_as_one(account: Account, greenshift: Any) -> None:
+    service = account.service()
+    claim = service.running(action="repair")
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    service.close(claim, "RolledBack", endedAt=iso(time.time() + 1))
+    assert f"last: {claim.deployment}: Repaired: " in greenshift("status", service.name).stdout
+
+
 @pytest.mark.parametrize("action", ["rollback", "contract"])
 def test_what_was_refused_does_not_stand_for_the_last_end(
     account: Account, greenshift: Any, action: str
@@ -209,16 +249,61 @@ def test_a_first_upload_that_was_refused_is_seen(
     assert ("refused: " in told, "last: " in told) == (True, False)
 
 
-def test_an_upload_that_was_refused_while_another_was_deployed_ended_before_that(
+def test_an_upload_that_was_refused_while_another_was_deployed_is_told_beside_that(
     account: Account, greenshift: Any, refusing: Service
 ) -> None:
     claim = refusing.running()
     refuse(account, refusing)
-    assert f"running: {claim.deployment}" in greenshift("status", refusing.name).stdout
+    refused = f"refused: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown"
+    told = greenshift("status", refusing.name).stdout
+    assert (f"running: {claim.deployment}" in told, refused in told) == (True, True)
     account.client("stepfunctions").stop_execution(executionArn=claim.execution)
     refusing.close(claim, "RolledBack", endedAt=iso(time.time() + 1))
     assert greenshift("watch", refusing.name).exit_code == 3
-    assert f"last: {claim.deployment}: Rolled back" in greenshift("status", refusing.name).stdout
+    told = greenshift("status", refusing.name).stdout
+    assert f"last: {claim.deployment}: Rolled back" in told
+    assert refused in told
+
+
+def test_a_deployment_that_begins_after_it_ends_what_is_told_of_a_refusal(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    refuse(account, refusing)
+    refusing.running()
+    told = greenshift("status", refusing.name).stdout
+    assert ("running: " in told, "refused: " in told) == (True, False)
+
+
+def test_a_rollback_that_had_the_running_deployment_stopped_is_no_refusal(
+    account: Account, greenshift: Any, refusing: Service
+) -> None:
+    claim = refusing.running()
+    execution = refuse(account, refusing)
+    refusing.journal.signal(claim.deployment, "stop", {"at": claim.since, "by": execution})
+    assert "refused: " not in greenshift("status", refusing.name).stdout
+
+
+def test_a_refusal_is_told_among_what_deploys_nothing(account: Account, greenshift: Any) -> None:
+    """Dry runs, decisions, repeats and the recovery rule's own executions come after it."""
+    uploaded = {"Variable": "$.object", "IsPresent": True, "Next": "Refuse"}
+    recovers = {"Variable": "$.action", "StringEquals": "recover", "Next": "Aside"}
+    recovering = {"And": [{"Variable": "$.action", "IsPresent": True}, recovers], "Next": "Aside"}
+    del recovers["Next"]
+    nothing = answer("orders", "NothingToDo", reason="it was seen before")
+    aside = ends_with(answer("orders", "Rejected", reason="it left nothing open"))
+    beside = {"Refuse": ends_with(REFUSED), "Aside": aside, "Nothing": ends_with(nothing)}
+    choice = {"Type": "Choice", "Choices": [uploaded, recovering], "Default": "Nothing"}
+    service = account.service({**choice, "StatesBeside": beside})
+    refuse(account, service)
+    for request in (
+        {"release": "1.2.0", "dryRun": True},
+        {"action": "approve"},
+        {"release": "1.1.0"},
+        {"action": "recover", "execution": "arn"},
+    ):
+        execution = account.deployments().start(service.name, request)
+        service.until(lambda: service.status_of(execution) != "RUNNING")  # noqa: B023
+    assert "refused: " + REFUSED["deployment"] in greenshift("status", service.name).stdout
 
 
 def test_one_that_waits_for_plan_is_the_newest(

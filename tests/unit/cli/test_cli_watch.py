@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from account import WAITS, Account
+from account import WAITS, Account, answer
 
 from handlers.adapters.executions import Executions
 
@@ -158,6 +158,36 @@ def test_watch_of_a_service_whose_deployment_has_ended_shows_how(
     result = greenshift("watch", service.name)
     assert result.exit_code == 3
     assert "Rolled back after 1 min 32 s" in result.stdout
+
+
+def test_watch_of_a_deployment_shows_how_that_one_went_when_newer_ones_came(
+    account: Account, greenshift: Any
+) -> None:
+    service = account.service()
+    name = f"{service.name}-1.1.0-20261123T101502Z-7f3a"
+    execution = "arn:aws:states:us-east-1:000000000000:execution:greenshift-{}:gone"
+    found = answer(service.name, "Rejected", reason="release.toml:7: it is unknown")
+    record = {
+        "deployment": name,
+        "service": service.name,
+        "execution": execution.format(service.name),
+        "startedAt": found["startedAt"],
+        "outcome": "Rejected",
+        "answer": found | {"deployment": name},
+    }
+    service.journal.refuse(record["execution"], record)
+    newer = service.running()
+    for command in (("watch", name), ("watch", record["execution"])):
+        told = greenshift(*command)
+        assert told.exit_code == 2, told.output
+        assert f"({name})" in told.stdout
+        assert "Rejected after 1 min 32 s: release.toml:7: it is unknown" in told.stdout
+
+    named = newer.deployment.rpartition("-")[0] + "-20261123T101502Z-0000"
+    unknown, status = greenshift("watch", named), greenshift("status", name)
+    assert (unknown.exit_code, status.exit_code) == (1, 1)
+    assert f"there is no deployment {named}: give its name" in unknown.stderr
+    assert f"`greenshift watch {name}`" in " ".join(status.stderr.split())
 
 
 def test_an_execution_that_was_stopped_before_plan_began_nothing(
