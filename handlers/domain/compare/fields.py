@@ -15,8 +15,10 @@ MOST_FIELDS = 200
 """In which two answers differ; where there are more, only those just below the root count."""
 _NAME = re.compile(r"[A-Za-z_$@][A-Za-z0-9_$:-]{0,47}")
 _DATA = re.compile(r"[0-9]{4}|[0-9a-fA-F]{12}")
+ABSENT: Any = object()
+"""In the place of a value that is not there; None is one that is null."""
 Pairs = dict[str, tuple[Any, Any]]
-"""By field, the first two values that differ; None where there is none."""
+"""By field, the first two values that differ."""
 
 
 def differences(
@@ -26,18 +28,22 @@ def differences(
     in their status nothing else is told: it follows.
     """
     if one.error != other.error:
-        return {"error": (one.error, other.error)}
+        return {"error": (_there(one.error), _there(other.error))}
     if one.status != other.status and "status" not in ignore:
         return {"status": (one.status, other.status)}
     found: Pairs = {}
     for name in sorted(one.headers.keys() | other.headers.keys()):
-        pair = one.headers.get(name), other.headers.get(name)
+        pair = one.headers.get(name, ABSENT), other.headers.get(name, ABSENT)
         if pair[0] != pair[1]:
             found[f"headers.{name}"] = pair
     for path, left, right in _walk(one.body, other.body, one.root, deepest):
         if not any(is_within(path, field) for field in ignore):
             found.setdefault(path, (left, right))
     return found
+
+
+def _there(error: str | None) -> Any:
+    return ABSENT if error is None else error
 
 
 def is_within(path: str, field: str) -> bool:
@@ -52,7 +58,7 @@ def _walk(one: Any, other: Any, path: str, depth: int) -> Iterator[tuple[str, An
             if key in one and key in other:
                 yield from _walk(one[key], other[key], inner, depth - 1)
             else:
-                yield inner, one.get(key), other.get(key)
+                yield inner, one.get(key, ABSENT), other.get(key, ABSENT)
     elif depth and isinstance(one, list) and isinstance(other, list):
         if len(one) == len(other) and not _reordered(one, other):
             for left, right in zip(one, other, strict=True):

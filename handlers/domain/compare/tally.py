@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from handlers.domain.compare.fields import ABSENT
 from handlers.domain.compare.rounds import Round
 
 RELATIVE = 0.2
@@ -19,8 +20,8 @@ _SECRET = re.compile(r"(?i)token|secret|passw|authorization|cookie|api-?_?key|se
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """One field: in how many requests green differed, and blue from itself. `line` is that of the
-    first such request; `blue` and `green` are its values as JSON, cut, where examples are asked
-    for.
+    first such request; `blue` and `green` are its values as JSON, cut, or `absent`, where examples
+    are asked for.
     """
 
     field: str
@@ -111,9 +112,11 @@ def _is_beyond(count: _Count) -> bool:
 
 
 def _shown(path: str, value: Any) -> str:
-    """The value as JSON; of an object or a list only its size, as it may hold secrets."""
+    """The value as JSON or `absent`; of an object or a list only its size: it may hold secrets."""
     if _SECRET.search(path):
         return "(not kept)"
+    if value is ABSENT:
+        return "absent"
     if isinstance(value, Mapping | list):
         kind = "an object" if isinstance(value, Mapping) else "a list"
         return f"({kind} of {len(value)})"

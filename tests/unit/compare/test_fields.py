@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.domain.compare.answers import LARGEST_COMPARED, Seen, seen
-from handlers.domain.compare.fields import MOST_FIELDS, differences
+from handlers.domain.compare.fields import ABSENT, MOST_FIELDS, differences
 from handlers.domain.compare.rounds import compared
 
 settings.register_profile("patient", deadline=None)
@@ -101,7 +101,7 @@ def test_of_answers_with_another_status_nothing_else_is_told() -> None:
 
 def test_an_error_on_one_side_is_a_difference_of_its_own() -> None:
     failed = seen(None, "RuntimeError: no such order 17", "apiGatewayV2")
-    assert differences(failed, body({})) == {"error": ("RuntimeError", None)}
+    assert differences(failed, body({})) == {"error": ("RuntimeError", ABSENT)}
     other = seen(None, "RuntimeError: no such order 18", "apiGatewayV2")
     assert differences(failed, other) == {}, "the message is the day's"
 

@@ -135,6 +135,24 @@ def test_of_an_object_that_is_missing_only_its_size_is_kept() -> None:
     assert (found.blue, found.green) == ("(an object of 2)", "(a list of 1)")
 
 
+@pytest.mark.parametrize(
+    ("blue", "green", "shown"),
+    [
+        ({"id": None}, {}, ("null", "absent")),
+        ({}, {"id": None}, ("absent", "null")),
+        ({"id": "absent"}, {"id": None}, ('"absent"', "null")),
+    ],
+)
+def test_what_is_not_there_is_shown_as_another_thing_than_null(
+    blue: Any, green: Any, shown: tuple[str, str]
+) -> None:
+    sides = {"primary": blue, "secondary": blue, "candidate": green}
+    tally = Tally(examples=True)
+    tally.add(1, compared({role: Seen(body=each) for role, each in sides.items()}))  # type: ignore[misc]
+    (found,) = tally.differing()
+    assert (found.field, found.blue, found.green) == ("body.id", *shown)
+
+
 def test_values_are_kept_only_where_examples_are_asked_for_and_secrets_never() -> None:
     def one(path: str, **options: Any) -> tuple[str | None, str | None]:
         tally = Tally(**options)
