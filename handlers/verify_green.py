@@ -10,7 +10,7 @@ from handlers.adapters.entry import answer
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
 from handlers.domain.codec import decode, encode
-from handlers.domain.compare.comparison import Comparison, why_closed
+from handlers.domain.compare.comparison import Comparison, each_field, why_closed
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Checks
 from handlers.domain.probe import cold_starts
@@ -75,7 +75,9 @@ def verify_green(document: Document) -> Checks:
 
     more = "; blue's bundle is gone, so that nothing of its own was checked" if blue.gone else ""
     more += cold_starts.told(starts, warmed) + over.told
-    more += "".join(f"; {each.told}" for each in comparisons)
+    more += "".join(f"; {each.told}" for each in comparisons) + each_field(
+        record.service, comparisons
+    )
     section = _section(record, results, of_blue, exchanged, more)
     facts = {
         "results": results,
@@ -86,11 +88,13 @@ def verify_green(document: Document) -> Checks:
         "compared": comparisons,
     }
     tools.journal.ended(planned.id, "VerifyGreen", iso(now()), {**encode(section), **encode(facts)})
-    _raise_failures(record.release, f"blue ({blue.name})", results, of_blue, exchanged, comparisons)
+    sides = record.release, f"blue ({blue.name})"
+    _raise_failures(record.service, *sides, results, of_blue, exchanged, comparisons)
     return section
 
 
 def _raise_failures(
+    service: str,
     green: str,
     blue: str,
     results: Sequence[Result],
@@ -111,7 +115,7 @@ def _raise_failures(
     if failed := failures(results):
         raise ChecksFailed(f"{len(failed)} of {len(results)} checks failed: {told(failed)}")
     if closed := [each for each in comparisons if each.closes]:
-        raise AnswersDiffer(why_closed(green, blue, closed))
+        raise AnswersDiffer(why_closed(service, green, blue, closed))
 
 
 def _green(record: Record, versions: Mapping[str, str]) -> dict[str, Target]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from handlers.domain.compare.comparison import foretold
 from handlers.domain.document import Document
 from handlers.domain.hotfix import Hotfix
 from handlers.domain.probe.probe_event import http_event
@@ -71,6 +72,7 @@ def lay_out(
     red = hotfix is not None and hotfix.turns
     seen = foresight(plan.steps, bake, before, weighted, unmarked, own=own, begins=begins, red=red)
     seen += foreseen(release.checks, allowed, synthetic, plan.steps, bake)
+    seen += foretold(release.compare if live is not None else ())
     return Record(
         deployment=deployment_id(
             document.service, release.release, document.started_at, document.execution

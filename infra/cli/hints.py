@@ -7,6 +7,7 @@ import re
 TAKE_LOCAL = (
     "deploy", "watch", "status", "rollback", "recover", "repair", "preview", "contract", "stop",
     "explain", "prune", "redrive", "approve", "reject", "promote",
+    "compare show",
 )  # fmt: skip
 """The commands with the option --local."""
 _HINT = re.compile(rf"`(greenshift (?:{'|'.join(TAKE_LOCAL)})\b[^`]*)`")

@@ -78,12 +78,32 @@ def test_a_difference_is_told_by_field_and_lets_the_release_pass(
     run = release("1.1.0", NEW)
     assert run.end == "Released", run
     told = (
-        "; compared 6 requests of 'orders': 1 field differs: body.lines[].total (6 of 6; noise 0)"
+        "; compared 6 requests of 'orders': 1 field differs: body.lines[].total (6 of 6; noise 0); "
+        f"`greenshift compare show {shop.name}` has each field"
     )
     assert section(run)["reason"].endswith(told)
     (field,) = section(run)["compared"][0]["fields"]
     assert (field["line"], field["blue"], field["green"]) == (1, None, None), "no customer's values"
     assert_invariants(shop, run)
+
+
+def test_a_dry_run_says_what_would_be_compared(
+    shop: Service, machine: Engine, release: Release
+) -> None:
+    assert (
+        "compares"
+        not in Tools().journal.deployment(release("1.0.0", OLD).answer["deployment"])["note"]
+    ), "the seed is nothing to compare with"
+    line = json.dumps(REQUESTS[0]).encode()
+    shop.upload(
+        "1.1.0",
+        sources={"api": NEW},
+        extra=table(mode='"gate"'),
+        others={"compare/orders.jsonl": line},
+    )
+    run = machine.run({"release": "1.1.0", "dryRun": True})
+    told = "compares green's answers with blue's before any traffic: 'orders' (gate)"
+    assert told in run.answer["reason"]
 
 
 def test_a_gate_ends_the_deployment_before_any_traffic(shop: Service, release: Release) -> None:
@@ -94,7 +114,7 @@ def test_a_gate_ends_the_deployment_before_any_traffic(shop: Service, release: R
     assert run.answer["reason"].startswith(
         "AnswersDiffer: 1.1.0 answers otherwise than blue (1.0.0), beyond blue's own noise: "
         "'orders' on api:3: body.lines[].total (6 of 6; noise 0), first in compare/orders.jsonl:1; "
-        "mend it, or add the field to ignore of its [[compare]] if it is meant to differ"
+        f"`greenshift compare show {shop.name}` has each field; mend it, or add the field to ignore of its [[compare]] if it is meant to differ"
     )
     assert "ShiftTraffic" not in run.states
     assert shop.revisions() == before, "live was written"

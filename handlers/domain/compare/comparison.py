@@ -10,7 +10,8 @@ from handlers.domain.release.compare_section import Comparing
 
 MOST_KEPT, MOST_NOISY = 30, 10
 """Fields of one comparison in the ledger, whose item has 400 KB for all of a phase."""
-_MOST_TOLD = 3
+_FEWEST_TOLD, _LONGEST_TOLD = 3, 200
+"""Fields that a sentence names in any case, and characters for as many more as find room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +69,20 @@ class Comparison:
     @property
     def first_fields(self) -> str:
         """The fields that differ most: `body.total (37 of 120; noise 0)`."""
-        shown = [
-            f"{each.field} ({each.differ} of {self.compared}; noise {each.noise})"
-            for each in self.fields[:_MOST_TOLD]
-        ]
+        shown: list[str] = []
+        for each in self.fields:
+            told = f"{each.field} ({each.differ} of {self.compared}; noise {each.noise})"
+            if len(shown) >= _FEWEST_TOLD and len(", ".join([*shown, told])) > _LONGEST_TOLD:
+                break
+            shown.append(told)
         more = self.differing - len(shown)
         return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def foretold(comparisons: Sequence[Comparing]) -> list[str]:
+    """What a plan says of the comparisons to be made, as its notes."""
+    named = ", ".join(f"{each.name!r} ({each.mode})" for each in comparisons)
+    return [f"compares green's answers with blue's before any traffic: {named}"] if named else []
 
 
 def begun(
@@ -91,14 +100,21 @@ def begun(
     )
 
 
-def why_closed(green: str, blue: str, closed: Sequence[Comparison]) -> str:
-    """The sentence that ends a deployment at its gates."""
+def each_field(service: str, comparisons: Sequence[Comparison]) -> str:
+    """Where the fields are shown, as the end of a sentence; empty where none differs."""
+    differ = any(each.differing for each in comparisons)
+    return f"; `greenshift compare show {service}` has each field" if differ else ""
+
+
+def why_closed(service: str, green: str, blue: str, closed: Sequence[Comparison]) -> str:
+    """The sentence that ends a deployment of the service at its gates."""
     each = [
         f"{one.name!r} on {one.function}:{one.version}: {one.first_fields}, first in "
         f"{one.file}:{one.fields[0].line}"
         for one in closed
     ]
     return (
-        f"{green} answers otherwise than {blue}, beyond blue's own noise: {'; '.join(each)}; "
-        "mend it, or add the field to ignore of its [[compare]] if it is meant to differ"
+        f"{green} answers otherwise than {blue}, beyond blue's own noise: {'; '.join(each)}"
+        f"{each_field(service, closed)}; mend it, or add the field to ignore of its [[compare]] if "
+        "it is meant to differ"
     )

@@ -30,9 +30,14 @@ def test_local_is_said_with_the_commands_that_take_it(text: str, told: str) -> N
 
 def test_the_commands_that_take_local_are_those_with_the_option() -> None:
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    inner = {
+        f"{name} {each}": command
+        for name, group in commands.items()
+        for each, command in getattr(group, "commands", {}).items()
+    }
     taking = {
         name
-        for name, command in commands.items()
+        for name, command in {**commands, **inner}.items()
         if any(parameter.name == "local" for parameter in command.params)
     }
     assert set(TAKE_LOCAL) == taking

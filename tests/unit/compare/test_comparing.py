@@ -4,6 +4,7 @@ has answers to give.
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -76,11 +77,22 @@ def test_what_differs_is_asked_again_and_told_by_field() -> None:
     told = "compared 40 requests of 'orders': 1 field differs: result.total (6 of 40; noise 0)"
     assert found.told == told
     assert len(replays.asked) == 3 * (40 + 6)
-    assert why_closed("1.1.0", "blue (1.0.0)", [found]) == (
+    assert why_closed("shop", "1.1.0", "blue (1.0.0)", [found]) == (
         "1.1.0 answers otherwise than blue (1.0.0), beyond blue's own noise: 'orders' on api:8: "
-        "result.total (6 of 40; noise 0), first in compare/orders.jsonl:1; mend it, or add the "
-        "field to ignore of its [[compare]] if it is meant to differ"
+        "result.total (6 of 40; noise 0), first in compare/orders.jsonl:1; `greenshift "
+        "compare show shop` has each field; mend it, or add the field to ignore of its [[compare]] "
+        "if it is meant to differ"
     )
+
+
+def test_fields_that_differ_as_often_are_not_hidden_while_there_is_room() -> None:
+    fields = ("currency", "id", "lines", "price", "total")
+    found = compared(Replays(lambda version, _: dict.fromkeys(fields, version)), requests=6)
+    assert found.first_fields == ", ".join(f"result.{each} (6 of 6; noise 0)" for each in fields)
+    long = tuple(f"{'x' * 90}{n}" for n in range(4))
+    assert replace(
+        found, differing=4, fields=tuple(replace(found.fields[0], field=each) for each in long)
+    ).first_fields == (", ".join(f"{each} (6 of 6; noise 0)" for each in long[:3]) + " and 1 more")
 
 
 def test_what_differs_once_and_not_again_is_gone() -> None:
@@ -184,7 +196,7 @@ def test_the_ledger_keeps_a_bounded_part_of_what_differs() -> None:
     answers["8"] = dict.fromkeys(answers["7"], 2)
     found = compared(Replays(lambda version, _: answers[version]))
     assert (found.differing, len(found.fields)) == (150, 30)
-    assert found.told.endswith("and 147 more")
+    assert found.told.endswith("and 145 more"), "as many as find room"
     kept = encode(found)
     assert decode(Comparison, kept) == found
     assert len(str(kept)) < 6000
