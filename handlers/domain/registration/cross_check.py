@@ -132,11 +132,16 @@ def _judge_plan(
     )
     if events > HISTORY_EVENTS_LIMIT:
         of_hooks = f" ({hooks} of them the hooks')" if hooks else ""
+        default = asked is None and not release.shift_plan_given
+        watched = f"the default plan {plan}" if default else str(plan)
         what = (
-            f"watching {plan} takes up to {events} events of history{of_hooks}, "
+            f"watching {watched} takes up to {events} events of history{of_hooks}, "
             f"over {HISTORY_EVENTS_LIMIT}"
         )
         do = "shorten its steps or lengthen the strata"
+        if default:
+            do = 'write a shorter one into [shift], such as plan = "canary(10, 5)"'
+            do += ", or lengthen the strata"
         do += ", or give the hooks shorter time-outs" if hooks else ""
         do += ", or write fewer askMinutes" if asks else ""
         yield Finding("ShiftPlanTooLong", where, what, do)

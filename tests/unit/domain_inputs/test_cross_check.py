@@ -132,6 +132,21 @@ def test_a_plan_whose_steps_could_ask_for_too_long_names_what_to_shorten(
     assert finding.do.endswith(", or write fewer askMinutes")
 
 
+def test_a_default_plan_that_takes_too_long_is_told_as_such_with_one_to_write(
+    orders_toml: str, register: Register
+) -> None:
+    asks = orders_toml.replace('"extend"', '"ask"\naskMinutes = 1000')
+    silent = asks.replace('plan = "steps(10@5, 50@5, 100@10)"\n', "")
+    (finding,) = cross_check(_release(silent), register())
+    assert finding.what.startswith("watching the default plan steps(10@5, 50@5, 100@10) takes up")
+    assert finding.do == (
+        'write a shorter one into [shift], such as plan = "canary(10, 5)", or lengthen the strata, '
+        "or write fewer askMinutes"
+    )
+    written = silent.replace("[shift]", '[shift]\nplan = "canary(10, 5)"')
+    assert cross_check(_release(written), register()) == []
+
+
 PLAN = parse_shift_plan("steps(10@5, 50@5, 100@10)")
 OTHER = parse_shift_plan("canary(5, 5)")
 
