@@ -73,11 +73,15 @@ def down(*, as_json: options.Json = False) -> None:
 def status(*, as_json: options.Json = False) -> None:
     """Show whether the environment runs, and where."""
     output, found = Output(as_json=as_json), environment.status()
+    if found is None and environment.is_ending():
+        output.document({"running": False, "ending": True})
+        output.say("the local environment is ending: `greenshift local down` waits until it has")
+        return
     if found is None:
-        output.document({"running": False})
+        output.document({"running": False, "ending": False})
         output.say("no local environment is running: start one with `greenshift local up`")
         return
-    output.document({"running": True, **_about(found)})
+    output.document({"running": True, "ending": False, **_about(found)})
     output.say(f"the local environment runs at {found.endpoint_url} ({found.folder})")
     output.say("use it with --local, or with the exports of `greenshift local up`")
 

@@ -20,7 +20,8 @@ from typing import Any
 from infra.local.postgres import Database
 
 START_SECONDS = 90.0
-STOP_SECONDS = 60.0
+STOP_SECONDS = 300.0
+"""It takes a second, and minutes where the machine is busy."""
 _CLEARED = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3")
 
 
@@ -138,12 +139,14 @@ def default_folder() -> Path:
 
 def up(folder: Path | None = None, *, database: bool = True, enforce: bool = False) -> Environment:
     """Starts an environment in the background and leaves it running; one that runs is answered,
-    as it was started.
+    as it was started, and one that is ending is waited for first.
     """
     folder = (folder or default_folder()).absolute()
     running = status(folder)
     if running:
         return running
+    if is_ending(folder):
+        _await_end(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for stale in ("environment.json", "failure.json"):
         (folder / stale).unlink(missing_ok=True)
@@ -162,12 +165,10 @@ def up(folder: Path | None = None, *, database: bool = True, enforce: bool = Fal
 
 def status(folder: Path | None = None) -> Environment | None:
     """The environment that runs in the folder, or nothing."""
-    path = (folder or default_folder()).absolute() / "environment.json"
-    try:
-        environment = _read(path)
-        os.kill(environment.pids[0], 0)
-    except (FileNotFoundError, ProcessLookupError, PermissionError, json.JSONDecodeError):
+    document = _kept((folder or default_folder()).absolute())
+    if document is None or document.get("ending"):
         return None
+    environment = _environment(document)
     # After a reboot the process id may be somebody else's; then nothing answers at the port.
     with socket.socket() as probe:
         probe.settimeout(2)
@@ -175,21 +176,45 @@ def status(folder: Path | None = None) -> Environment | None:
         return environment if probe.connect_ex(("127.0.0.1", port)) == 0 else None
 
 
+def is_ending(folder: Path | None = None) -> bool:
+    """Whether what ran in the folder was told to end and is not gone yet."""
+    document = _kept((folder or default_folder()).absolute())
+    return document is not None and bool(document.get("ending"))
+
+
 def down(folder: Path | None = None) -> bool:
-    """Ends the environment of the folder, waits until it is gone; False when there was none."""
+    """Ends the environment of the folder, waits until it is gone; False when there was none. One
+    that is ending already is only waited for.
+    """
+    folder = (folder or default_folder()).absolute()
     running = status(folder)
-    if running is None:
+    if running is not None:
+        os.kill(running.pids[0], signal.SIGTERM)
+    elif not is_ending(folder):
         return False
-    os.kill(running.pids[0], signal.SIGTERM)
+    _await_end(folder)
+    return True
+
+
+def _kept(folder: Path) -> dict[str, Any] | None:
+    """What the folder's keeper says of its environment, while it lives."""
+    try:
+        document: dict[str, Any] = json.loads((folder / "environment.json").read_text())
+        os.kill(document["pids"][0], 0)
+    except (FileNotFoundError, ProcessLookupError, PermissionError, json.JSONDecodeError):
+        return None
+    return document
+
+
+def _await_end(folder: Path) -> None:
     deadline = time.monotonic() + STOP_SECONDS
-    while (running.folder / "environment.json").exists():
+    while document := _kept(folder):
         if time.monotonic() > deadline:
             raise LocalError(
                 f"The local environment did not end within {STOP_SECONDS:.0f} s: end its "
-                f"processes {', '.join(map(str, running.pids))} by hand."
+                f"processes {', '.join(map(str, document['pids']))} by hand."
             )
         time.sleep(0.05)
-    return True
 
 
 def _keeper(folder: Path, switches: Mapping[str, bool]) -> "subprocess.Popen[bytes]":
@@ -209,7 +234,7 @@ def _await(folder: Path, keeper: "subprocess.Popen[bytes]") -> Environment:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if (folder / "environment.json").exists():
-            return _read(folder / "environment.json")
+            return _environment(json.loads((folder / "environment.json").read_text()))
         if (folder / "failure.json").exists():
             reason = json.loads((folder / "failure.json").read_text())["reason"]
             raise LocalError(f"The local environment did not start: {reason}")
@@ -220,8 +245,7 @@ def _await(folder: Path, keeper: "subprocess.Popen[bytes]") -> Environment:
     raise LocalError(f"The local environment did not start; {folder}/keeper.log ends: {tail}")
 
 
-def _read(path: Path) -> Environment:
-    document = json.loads(path.read_text())
+def _environment(document: Mapping[str, Any]) -> Environment:
     database = document["database"]
     return Environment(
         endpoint_url=document["endpoint_url"],

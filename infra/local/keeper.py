@@ -1,7 +1,8 @@
 """The process that holds an environment together: `python -m infra.local.keeper`.
 
 It starts the emulator and PostgreSQL, writes `environment.json` once both answer, and ends both
-when it is told to (SIGTERM) or, with `--watch`, when its standard input ends. Because it leads a
+when it is told to (SIGTERM) or, with `--watch`, when its standard input ends; that file says so
+until all is gone. Because it leads a
 session of its own, neither a Ctrl-C in the terminal nor a killed parent can leave anything behind;
 what is left when it is killed itself, the sweeper clears up.
 """
@@ -113,6 +114,7 @@ def keep(
         pids = [os.getpid(), *(part.pid for part in parts)]
         _write(folder / "environment.json", {**answer, "pids": pids})
         over.wait()
+        _write(folder / "environment.json", {**answer, "pids": pids, "ending": True})
     except (OSError, RuntimeError, subprocess.SubprocessError) as reason:
         _write(folder / "failure.json", {"reason": str(reason)})
     finally:

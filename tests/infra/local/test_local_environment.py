@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from infra.cli.main import app
 from infra.local import emulator, environment
 from infra.local.environment import Environment, LocalError, embedded
 
@@ -167,6 +169,34 @@ def test_up_status_and_down_meet_in_one_folder(tmp_path: Path) -> None:
     await_gone(list(found.pids))
     assert environment.status(folder) is None
     assert not environment.down(folder)
+
+
+def test_one_that_is_ending_is_told_and_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "local"
+    monkeypatch.setenv("GREENSHIFT_LOCAL", str(folder))
+    keeper, _, server = environment.up(folder).pids
+    os.kill(server, signal.SIGSTOP)
+    try:
+        os.kill(keeper, signal.SIGTERM)
+        deadline = time.monotonic() + 10
+        while not environment.is_ending():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        assert environment.status() is None
+        told = CliRunner().invoke(app, ["local", "status"]).stdout
+        assert "the local environment is ending" in told
+        monkeypatch.setattr(environment, "STOP_SECONDS", 0.1)
+        with pytest.raises(LocalError, match=rf"processes {keeper}, .* by hand"):
+            environment.down()
+        monkeypatch.undo()
+    finally:
+        os.kill(server, signal.SIGCONT)
+    again = environment.up(folder, database=False)
+    assert again.pids[0] != keeper, "not before the other is gone"
+    assert environment.down(folder)
+    assert not environment.is_ending(folder)
 
 
 def test_another_ministack_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

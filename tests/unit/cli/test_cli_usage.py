@@ -180,4 +180,4 @@ def test_local_up_prints_the_exports_and_down_ends_it(tmp_path: Path) -> None:
     finally:
         ended = json.loads(local("down", "--json"))
     assert ended == {"running": False, "ended": True}
-    assert json.loads(local("status", "--json")) == {"running": False}
+    assert json.loads(local("status", "--json")) == {"running": False, "ending": False}
