@@ -5,7 +5,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.claims import Claim
-from handlers.domain.earlier import reachable
+from handlers.domain.earlier import reachable, went_past
 from handlers.domain.schema.contracts import due, pending
 from statemachine.connection import Connection
 from statemachine.dead_letters import DeadLetterQueues
@@ -45,8 +45,9 @@ class Standing:
         functions = functions_of(registration, self._on.aliases)
         rollback_to, rollback_until = way_back(live, iso(now()))
         contracts = self._on.contracts.of(service)
+        stays = self._on.history.earlier(service, iso(now()))
         earlier = reachable(
-            self._on.history.earlier(service, iso(now())),
+            stays,
             live=live,
             changes=self._on.history.changes(service),
             contracts=contracts,
@@ -66,6 +67,7 @@ class Standing:
             **self._newest(service, claim),
             queue=Turns(self._on).line(service),
             earlier=tuple(earlier),
+            went_past=frozenset() if live is None else went_past(stays, live),
             preview=preview_of(registration, functions, self._on.aliases),
             dead_letters=self._dead_letters.undone(service),
         )

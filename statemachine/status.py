@@ -57,8 +57,9 @@ class ServiceStatus:
     `live` is the release of record, None before the first one. `rollback_to` is the release that
     `rollback` would go back to, with `rollback_until` as its end; None when there is none or the
     window is over. `earlier` are the releases past it that one can go straight back to, the newest
-    first. `contracts` are the schema changes whose contract is still to run, and
-    `contracts_after` is when it may; None when there are none. `claim` is open, or None: nothing
+    first, and last those of `went_past`, the digests of what a rollback went past. `contracts` are
+    the schema changes whose contract is still to run, and `contracts_after` is when it may; None
+    when there are none. `claim` is open, or None: nothing
     else is deployed as long as it is. `running` is the newest deployment as long as it runs, and
     `last` the answer of the last one that held the service once nothing runs: a dry run, and one
     that was refused, leave it as it was. `last_action` is what the newest that held the service
@@ -84,6 +85,7 @@ class ServiceStatus:
     last: Mapping[str, Any] | None
     queue: tuple[Waiting, ...] = ()
     earlier: tuple[Earlier, ...] = ()
+    went_past: frozenset[str] = frozenset()
     preview: PreviewStatus | None = None
     refused: Mapping[str, Any] | None = None
     last_action: str = ""

@@ -109,7 +109,7 @@ def why_not_to(
 
 
 def reachable(
-    stays: Iterable[Earlier],
+    stays: Sequence[Earlier],
     *,
     live: Mapping[str, Any] | None,
     changes: Sequence[SchemaChange],
@@ -117,14 +117,26 @@ def reachable(
     now: str,
 ) -> list[Earlier]:
     """The earlier releases that one can go straight back to, besides the one before the live one;
-    the newest first, each with the moment `until` which that is so if nothing else happens.
+    the newest first, and those last that a rollback went past. Each has the moment `until` which
+    that is so if nothing else happens.
     """
     if live is None:
         return []
+    found, past = newest(stays), went_past(stays, live)
     taken = {live["digest"], (live.get("former") or {}).get("digest")}
     return [
         replace(each, until=min(each.until, live["rollbackUntil"]))
-        for each in newest(stays)
+        for each in sorted(found, key=lambda each: each.digest in past)
         if each.digest not in taken
         and not why_not_to(each, live=live, changes=changes, contracts=contracts, now=now)
     ]
+
+
+def went_past(stays: Sequence[Earlier], live: Mapping[str, Any]) -> frozenset[str]:
+    """The digests of the releases that a rollback went past, which came after what is live again.
+    Where it went too far they are the way on; often they are what it was to get away from.
+    """
+    if live.get("former") is not None:
+        return frozenset()
+    here = [each.token for each in stays if each.digest == live["digest"]]
+    return frozenset(each.digest for each in stays if here and each.token > max(here))

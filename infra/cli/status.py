@@ -32,8 +32,9 @@ def status(
     rollback, earlier, contract, queue, deadLetters and attention beside them; `refused` is the
     answer of the newest one that was refused since that one began, `claim` is who holds the
     service, null when it is free, `queue` who waits for it, the next one first, `earlier` what
-    `rollback --to` goes to. `deadLetters` is there after a way back, null otherwise; `attention`
-    where the aliases are not whole: `sentences` that say so, and `commands` that put them right.
+    `rollback --to` goes to, `wentPast` where the last rollback went past it. `deadLetters` is there
+    after a way back, null otherwise; `attention` where the aliases are not whole: `sentences` that
+    say so, and `commands` that put them right.
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
@@ -113,7 +114,8 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
         yield f"rollback: to {former} until {found.rollback_until}, {_with(found, command)}"
     for stay in found.earlier:
         command = f"greenshift rollback {found.service} --to {stay.release}"
-        yield f"rollback: to {stay.release} until {stay.until}, {_with(found, command)}"
+        past = ", which the last rollback went past," if stay.digest in found.went_past else ""
+        yield f"rollback: to {stay.release}{past} until {stay.until}, {_with(found, command)}"
     if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)

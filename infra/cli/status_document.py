@@ -39,7 +39,14 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         "rollback": None
         if found.rollback_to is None
         else {"release": found.rollback_to, "until": found.rollback_until},
-        "earlier": [{"release": each.release, "until": each.until} for each in found.earlier],
+        "earlier": [
+            {
+                "release": each.release,
+                "until": each.until,
+                "wentPast": each.digest in found.went_past,
+            }
+            for each in found.earlier
+        ],
         "queue": encode(found.queue),
         "deadLetters": None
         if found.dead_letters is None

@@ -11,7 +11,7 @@ from tests.faults.world import World
 
 RELEASES: Mapping[str, Mapping[str, str]] = {"1.0.0": FIRST, "1.1.0": SECOND, "1.2.0": SECOND}
 """With their migrations, where there is a database. The last is what would come next."""
-PAST = 0.000_01
+PAST = 0.000_000_1
 """A rollback window in hours that is over when the release has answered."""
 OPEN = 8760
 """One that is open for all cases of a world: each of them moves its clock on by minutes."""

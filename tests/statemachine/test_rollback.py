@@ -116,7 +116,7 @@ def test_a_rollback_with_nothing_to_go_back_to_is_rejected(
 def test_a_rollback_after_its_window_says_what_to_do_instead(
     shop: Service, machine: Engine
 ) -> None:
-    shop.register(rollbackWindowHours=0.000_01)
+    shop.register(rollbackWindowHours=0.000_000_1)
     release(machine, shop, "1.0.0", "1.1.0")
     revisions = shop.revisions()
     run = machine.run(ROLLBACK)

@@ -106,7 +106,7 @@ def test_after_a_rollback_a_plain_one_goes_no_further_and_names_where_the_other_
     assert run.end == "Rejected", run
     assert run.answer["reason"] == (
         f"{shop.name} went back to 1.1.0 at {live(shop)['since']}, and a rollback without --to "
-        f"goes no further; `greenshift rollback {shop.name} --to RELEASE` goes to 1.2.0 or 1.0.0"
+        f"goes no further; `greenshift rollback {shop.name} --to RELEASE` goes to 1.0.0 or 1.2.0"
     )
     assert back(machine, "1.0.0").end == "RolledBack"
     assert_invariants(shop, run)

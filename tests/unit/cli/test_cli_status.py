@@ -65,7 +65,7 @@ def test_status_tells_which_earlier_releases_one_can_go_back_to(
     told = f"rollback: to 0.9.0 until {stay.until}, with `greenshift rollback {service.name} --to"
     assert told in people.stdout.replace("\n", " ")
     (document,) = greenshift.documents(scripts)
-    assert document["earlier"] == [{"release": "0.9.0", "until": stay.until}]
+    assert document["earlier"] == [{"release": "0.9.0", "until": stay.until, "wentPast": False}]
 
 
 def test_status_of_a_running_deployment_names_it_and_where_it_is(

@@ -12,6 +12,7 @@ from handlers.domain.earlier import (
     newest,
     reachable,
     unsettled,
+    went_past,
     why_not_to,
 )
 from handlers.domain.schema.contracts import Contract
@@ -38,6 +39,20 @@ LIVE: Mapping[str, Any] = {
 }
 ONE_LATER = SchemaChange(release="1.2.0", deployment="d5", titles=("0003_vat",), token=5)
 ITS_GREEN = SchemaChange(release="1.1.0", deployment="d4", titles=("0002_channel",), token=4)
+
+
+def test_what_a_rollback_went_past_is_offered_last() -> None:
+    releases = {10: 4, 11: 5, 12: 6, 9: 3}
+    stays = [
+        replace(STAY, release=f"1.{number}.0", digest=f"sha256:{number}", token=token)
+        for number, token in releases.items()
+    ]
+    rolled_back = {**LIVE, "release": "1.10.0", "digest": "sha256:10", "former": None}
+    assert went_past(stays, rolled_back) == {"sha256:11", "sha256:12"}
+    found = reachable(stays, live=rolled_back, changes=[], contracts=[], now=NOW)
+    assert [each.release for each in found] == ["1.9.0", "1.12.0", "1.11.0"]
+    again = {**LIVE, "digest": "sha256:10"}
+    assert went_past(stays, again) == frozenset(), "it was deployed again"
 
 
 def why(stay: Earlier = STAY, **changes: Any) -> str | None:
