@@ -9,7 +9,7 @@ from typing import Any
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import PLAIN
 from handlers.adapters.entry import answer as answered
-from handlers.adapters.executions import start_at
+from handlers.adapters.executions import is_over, start_at
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.tools import Tools
 from handlers.domain.attention import finish, in_the_way, is_needed
@@ -23,6 +23,9 @@ from handlers.rolling_back.refusing import as_it_ended, refuse
 from handlers.rolling_back.restore import Restore
 
 tools = Tools(first=True)
+
+_ENDED = {"ABORTED": "its execution was stopped", "TIMED_OUT": "its execution timed out"}
+"""What Step Functions calls an end that no Catch has seen."""
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
@@ -61,12 +64,14 @@ def roll_back(document: Document) -> Ended:
     return refuse(tools, document, "Plan did not say what to do; start the deployment again")
 
 
-def _restore(claim: Claim, document: Document, action: object) -> Ended:
+def _restore(
+    claim: Claim, document: Document, action: object, how: str = "its execution failed"
+) -> Ended:
     bake = document.bake.reason if document.bake and document.bake.next == "rollBack" else None
     by_hand = action in ("rollback", "repair")
     record = tools.journal.deployment(claim.deployment) or {}
     told = record.get("note") or "rolled back by hand"
-    default = told if by_hand else "its execution was stopped, timed out or failed"
+    default = told if by_hand else how
     reason = reason_of(document.failure, bake or str(default))
     if document.schema is not None and document.checks is None:
         # How far the migrator came before it failed; VerifyGreen would have written it. No traffic
@@ -154,13 +159,15 @@ def _recover(document: Document, lost: str) -> Ended:
         return refuse(tools, document, f"{lost} left nothing open")
     if current is None or current.closed or current.deployment != known["deployment"]:
         return refuse(tools, document, f"{lost} left nothing open")
-    if not tools.executions.over(current.execution):
+    found = tools.executions.describe(current.execution)
+    if found is not None and not is_over(found):
         return refuse(tools, document, _goes_on(lost, current.execution))
     try:
         claim = tools.claims.take_over(current, document.execution, iso(now()))
     except ClaimLost:
         return refuse(tools, document, f"{lost} is being recovered by another execution")
-    return _restore(claim, document, "recover")
+    how = _ENDED.get(found["status"]) if found is not None else None
+    return _restore(claim, document, "recover", how or "its execution failed")
 
 
 def _goes_on(lost: str, holder: str) -> str:

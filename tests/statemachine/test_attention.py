@@ -234,10 +234,10 @@ def test_of_two_recoveries_one_recovers_and_the_other_says_so(
     second: list[Run] = []
     restore = roll_back._restore
 
-    def meanwhile(claim: Any, document: Any, action: object) -> Any:
+    def meanwhile(claim: Any, document: Any, action: object, how: str) -> Any:
         if not second:
             second.append(machine.run(request))
-        return restore(claim, document, action)
+        return restore(claim, document, action, how)
 
     monkeypatch.setattr(roll_back, "_restore", meanwhile)
     pair.point("api", "2")

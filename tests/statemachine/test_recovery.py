@@ -250,6 +250,7 @@ def test_recovery_waits_for_step_functions_to_show_the_end(
     recovery = machine.recover(run)
     assert recovery is not None
     assert recovery.end == "RolledBack"
+    assert recovery.answer["reason"].startswith("its execution was stopped")
     stop.go_on.set()
     machine.settle()
     assert_invariants(shop, recovery)
