@@ -10,6 +10,7 @@ the interface.
     ├── ServiceBusy               another deployment holds the service's claim
     ├── DeploymentClosed          this execution's deployment has ended: a redrive may not wake it
     ├── ClaimLost                 the claim belongs to another deployment by now
+    ├── ToldToStop                a person told it to stop, before its next flip
     ├── Superseded                a later deployment took its place before any traffic moved
     ├── AliasMoved                `live` was moved by someone who is not Greenshift
     ├── AwsRefused                AWS refused a call, and would refuse it again
@@ -76,6 +77,10 @@ class DeploymentClosed(GreenshiftError):
 
 class ClaimLost(GreenshiftError):
     """The claim's token is not ours any more; whoever took it over puts the service right."""
+
+
+class ToldToStop(GreenshiftError):
+    """A person told this deployment to stop, and it moves no more traffic to green."""
 
 
 class Superseded(GreenshiftError):

@@ -19,7 +19,7 @@ from handlers.domain.hooks.hook_payload import hook_payload
 from handlers.domain.messages import Hooks
 from handlers.domain.record import Record
 from handlers.errors import HookFailed
-from handlers.giving_way import give_way
+from handlers.giving_way import give_way, heed_stop
 
 tools = Tools()
 
@@ -49,7 +49,7 @@ def run_hooks(document: Document) -> Hooks:
     ]
     if not waiting:
         return _go_on(step, finalizing)
-    _heed_stop(planned.id, waiting[0])
+    heed_stop(tools, planned.id)
     run = _ask(document, record, waiting[0], step)
     if run.status == "SUCCEEDED" and len(waiting) == 1:
         return _go_on(step, finalizing, point=waiting[0], calls=run.calls)
@@ -59,11 +59,6 @@ def run_hooks(document: Document) -> Hooks:
 def _done(deployment: str, step: int, point: Point) -> bool:
     run = tools.journal.hook(deployment, step, point)
     return run is not None and run["status"] == "SUCCEEDED"
-
-
-def _heed_stop(deployment: str, point: Point) -> None:
-    if stop := tools.journal.signals(deployment).get("stop"):
-        raise HookFailed(f"told to stop at {stop['at']}, before the hook at {point} had succeeded")
 
 
 def _ask(document: Document, record: Record, point: Point, step: int) -> HookRun:

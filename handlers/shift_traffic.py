@@ -18,6 +18,7 @@ from handlers.domain.messages import UNCHANGED, Traffic
 from handlers.domain.record import Record
 from handlers.domain.shift.shift_plan import parse_shift_plan
 from handlers.domain.shift.traffic import FLIPS_A_STEP, Managed, description, target, way_up
+from handlers.giving_way import heed_stop
 
 tools = Tools()
 _COUNT_SECONDS = 5
@@ -32,11 +33,13 @@ def shift_traffic(document: Document) -> Traffic:
     """Moves every changed function to the step's weight, rank by rank; a flip made already is
     found, not repeated.
 
-    The next step follows from the last one that Bake judged. What fails is raised after the other
+    The next step follows from the last one that Bake judged. Raises ToldToStop before it moves
+    anything where a person said so. What else fails is raised after the other
     flips of its rank were waited for; RollBack knows from the journal which were begun.
     """
     planned, versions = document.planned, document.published.versions
     claim = tools.claims.held_by(document.execution, document.service)
+    heed_stop(tools, planned.id)
     record = decode(Record, tools.journal.deployment(planned.id))
     steps = parse_shift_plan(record.shift_plan).steps
     number = _step(document)

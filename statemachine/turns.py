@@ -11,7 +11,7 @@ from statemachine.connection import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One release that waits: it is number `place` of those that do."""
+    """One release that waits: it is number `place` of those that do; `hotfix` is its reason."""
 
     place: int
     release: str
@@ -19,6 +19,7 @@ class Waiting:
     since: str
     source: str
     deployment: str
+    hotfix: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,4 +65,5 @@ def _waiting(place: int, entry: Entry) -> Waiting:
         since=entry.since,
         source=entry.source,
         deployment=entry.deployment,
+        hotfix=entry.hotfix,
     )

@@ -45,7 +45,8 @@ class History:
             return None
         if self.busy and self.current and known["deployment"] == self.current.deployment:
             return f"{named} is being deployed by {self.current.deployment}"
-        if request.source == "s3" or request.release == LATEST:
+        mended = known["outcome"] == "Rejected" and _is_uploaded_again(request, known)
+        if (request.source == "s3" or request.release == LATEST) and not mended:
             return f"{named} was seen before: {known['deployment']} ended {known['outcome']}"
         return None
 
@@ -72,3 +73,9 @@ class History:
                 Finding("OlderThanLive", where, f"it is older than {newest}, which is live", do)
             )
         return found
+
+
+def _is_uploaded_again(request: Request, known: Mapping[str, Any]) -> bool:
+    """Whether it is another upload than the one that is known, and not its event once more."""
+    version = request.object_version
+    return version is not None and version != known.get("objectVersion")

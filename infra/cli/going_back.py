@@ -13,6 +13,7 @@ from infra.cli.words import one_line
 
 if TYPE_CHECKING:
     from statemachine.holding import Held
+    from statemachine.status import ServiceStatus
 
 _Watch = Annotated[bool, typer.Option(help="Follow it to its end.")]
 
@@ -39,7 +40,8 @@ def rollback(
     rollback window.
 
     A deployment that still runs is told to stop and goes back by itself, which is then followed;
-    with --to the rollback is asked for again after it. A completed rollback exits with 0.
+    with --to the rollback is asked for again after it, and without it the live release stays. A
+    completed rollback exits with 0, and so does one that has stopped a deployment.
     """
     if redrive_messages and not watch:
         raise Complaint("--redrive-messages waits for the rollback's end: leave out --no-watch")
@@ -65,6 +67,8 @@ def rollback(
         if to is not None and (client.status(service).live or {}).get("release") != to:
             execution = client.rollback(service, to)
             last = output.follow(execution, client.follow(execution, timeout_seconds=limit))
+        if to is None:
+            _say_what_stays(output, client.status(service))
     code = exit_code(last.answer or {}, back_is_asked=True)
     if redrive_messages and code == DONE:
         dead_letters.move_back(output, client, service, yes=yes, timeout=timeout)
@@ -153,6 +157,18 @@ def _stopping(held: "Held") -> str:
     if not held.runs:
         return f"there is nothing to stop, as {execution} has ended"
     return f"{execution} puts the service back already" if held.back else f"stopping {execution}"
+
+
+def _say_what_stays(output: Output, found: "ServiceStatus") -> None:
+    """What was live before the deployment that was stopped is still, and the queue goes on."""
+    live = (found.live or {}).get("release") or "what was live before"
+    again = f": to leave it too, `greenshift rollback {found.service}` again"
+    output.say(f"{live} is live, as it was before{again if found.rollback_to is not None else ''}")
+    for each in found.queue[:1]:
+        output.say(
+            f"{each.release} waits and starts next: where it is not wanted, "
+            f"`greenshift stop {found.service} --queued {each.release}`"
+        )
 
 
 def _say_if_released(

@@ -142,7 +142,10 @@ def _queue(found: "ServiceStatus") -> Iterator[str]:
     """Who waits for their turn, and how one is taken out."""
     for each in found.queue:
         asked = _ASKED[each.source]
-        yield f"waiting: {each.place}. {each.release} since {each.since} ({asked})"
+        hotfix = f"; hotfix: {each.hotfix}" if each.hotfix else ""
+        yield one_line(
+            f"waiting: {each.place}. {each.release} since {each.since} ({asked}{hotfix})"
+        )
     if found.queue:
         release = found.queue[-1].release
         yield f"  take one out with `greenshift stop {found.service} --queued {release}`"

@@ -149,6 +149,27 @@ def test_a_rollback_while_a_deployment_runs_stops_it_and_it_goes_back_by_itself(
     assert_invariants(shop, asked[0])
 
 
+@pytest.mark.parametrize("phase", ["plan", "provision_green", "verify_green"])
+def test_a_deployment_that_is_told_to_stop_before_its_shift_moves_no_traffic(
+    shop: Service, machine: Engine, phase: str
+) -> None:
+    release(machine, shop, "1.0.0")
+    shop.upload("1.1.0", plan="steps(100@2)")
+    revisions = shop.revisions()
+
+    def ask(ended: str, document: Mapping[str, Any]) -> None:
+        if ended == phase:
+            machine.run(ROLLBACK)
+
+    machine.after = ask
+    run = machine.run({"release": "1.1.0"})
+    assert "ToldToStop: told to stop at 20" in run.answer["reason"]
+    assert run.end in ("Rejected", "RolledBack"), run
+    assert Tools().journal.flips(run.answer["deployment"]) == []
+    assert shop.revisions() == revisions
+    assert_invariants(shop, run)
+
+
 @pytest.mark.parametrize(
     ("request_", "code", "told"),
     [

@@ -207,6 +207,18 @@ def test_an_event_does_not_wake_a_rolled_back_release_and_a_person_does(
     assert_invariants(shop, typed)
 
 
+def test_what_was_refused_is_deployed_when_it_is_uploaded_again(
+    shop: Service, machine: Engine
+) -> None:
+    shop.upload("1.0.0")
+    assert machine.run({"release": "1.0.0"}).end == "Released"
+    shop.point("api", "1")
+    refused = machine.run(shop.upload("1.1.0"))
+    assert (refused.end, refused.answer["findings"][0]["code"]) == ("Rejected", "AliasMoved")
+    shop.point("api", "2")
+    assert machine.run(shop.upload("1.1.0")).end == "Released"
+
+
 def candidate(shop: Service, release: str, body: bytes) -> dict[str, Any]:
     """The dry run of a bundle that was put beside the releases."""
     key = f"releases/{shop.name}/{release}.candidate"

@@ -52,7 +52,8 @@ def _at_once(
     since = f", which begins with {begins}," if begins else ""
     return (
         f"{keeps}but blue's record{since} is too short for more: a green that fails up to half of "
-        f"its requests stays until its minutes are over"
+        f"its requests stays until its minutes are over, and then the policy "
+        f"{settings.inconclusive} decides"
     )
 
 

@@ -78,7 +78,7 @@ def worse_words(found: Worse) -> str:
     return (
         f"{what} failed {found.failures:,} of {_requests(found.requests)}, where blue failed "
         f"{found.before.failures:,} of {found.before.requests:,} {until}: whether "
-        "green is the cause cannot be told, inconclusive"
+        "green is the cause cannot be told, and it goes back whatever the policy: inconclusive"
     )
 
 

@@ -83,13 +83,19 @@ def _lines(path: Path) -> list[str]:
 def _rows(path: Path, lines: list[str]) -> Iterator[_Row]:
     reader = csv.reader(lines, strict=True)
     places: dict[str, int] | None = None
+    width = 0
     try:
         for cells in reader:
             where = f"{path}:{reader.line_num}"
             if not any(cell.strip() for cell in cells):
                 continue
             if places is None:
-                places = _places(where, cells)
+                places, width = _places(where, cells), len(cells)
+            elif len(cells) > width:
+                raise Complaint(
+                    f"{where}: the row has {len(cells)} cells and the header {width}: write "
+                    "numbers without separators between thousands"
+                )
             else:
                 yield _row(where, reader.line_num, places, cells)
     except csv.Error as error:

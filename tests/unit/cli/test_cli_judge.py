@@ -169,6 +169,7 @@ def test_an_arm_without_a_row_was_asked_nothing(tmp_path: Path) -> None:
         ("minute,arm,requests\n0,blue,1\n", "counts.csv:1: the header lacks the column failures: "),
         ("minute,arm,arm,requests,failures\n", "counts.csv:1: the header has arm twice: name"),
         (HEADER + "0,blue,1\n", "counts.csv:2: the row has 3 cells: give one for each of"),
+        (HEADER + "0,blue,1,000,2\n", "counts.csv:2: the row has 5 cells and the header 4: write"),
         (HEADER + "0,red,1,0\n", "counts.csv:2: the arm is 'red': write blue or green"),
         (HEADER + "0,blue,1,0\nx,blue,1,0\n", "counts.csv:3: minute is 'x': give a whole number"),
         (HEADER + "0.5,blue,1,0\n", "counts.csv:2: minute is '0.5': give a whole number"),

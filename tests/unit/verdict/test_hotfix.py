@@ -308,7 +308,7 @@ def test_a_hotfix_that_fails_more_than_the_red_blue_once_it_is_alone_goes_back()
     assert (found.word, found.by) == ("inconclusive", "before")
     assert found.reason == (
         "green, alone, failed 480 of 2,400 requests, where blue failed 210 of 1,410 until then: "
-        "whether green is the cause cannot be told, inconclusive"
+        "whether green is the cause cannot be told, and it goes back whatever the policy: inconclusive"
     )
 
 

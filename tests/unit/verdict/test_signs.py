@@ -151,7 +151,7 @@ def test_a_blue_that_got_worse_since_the_shift_stops_it_and_never_counts_for_gre
     assert (found.word, found.by) == ("inconclusive", "before")
     assert found.reason == (
         "blue got worse since the shift and failed 300 of 2,700 requests, where blue failed 100 of "
-        "100,000 before: whether green is the cause cannot be told, inconclusive"
+        "100,000 before: whether green is the cause cannot be told, and it goes back whatever the policy: inconclusive"
     )
 
 
