@@ -18,7 +18,7 @@ from handlers.domain.document import Document
 from handlers.domain.failure import reason_of
 from handlers.domain.messages import Ended
 from handlers.domain.record import Record
-from handlers.errors import ClaimLost, NothingContracted, PlanRejected
+from handlers.errors import AliasMoved, ClaimLost, NothingContracted, PlanRejected
 from handlers.rolling_back.refusing import as_it_ended, refuse
 from handlers.rolling_back.restore import Restore
 
@@ -79,7 +79,9 @@ def _restore(
         tools.journal.ended(claim.deployment, "MigrateSchema", iso(now()), encode(document.schema))
     if record.get("action") == "contract":
         return _break_off(claim, document, decode(Record, record), reason)
-    return Restore(tools, claim).run(reason, everything=by_hand or action == "recover")
+    # A hand may have moved what no flip of this deployment has.
+    moved = (document.failure or {}).get("Error") == AliasMoved.__name__
+    return Restore(tools, claim).run(reason, everything=by_hand or moved or action == "recover")
 
 
 def _break_off(claim: Claim, document: Document, record: Record, reason: str) -> Ended:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from engine import Engine, LambdaDied
 from invariants import assert_invariants
-from service import Service
+from service import GOOD, Service
 
 STEPS = "steps(50@0.001, 100@0.001)"
 
@@ -51,6 +51,27 @@ def test_an_alias_that_a_hand_has_set_to_other_weights_ends_the_bake_rolled_back
     assert f"left it at {left}: somebody else moved it during the bake" in reason
     assert shop.live() == {"api": {"version": "1", "weights": {}}}
     assert_invariants(shop, run)
+
+
+@pytest.mark.parametrize("when", ["bake", "finalize"])
+def test_a_hand_on_a_function_that_the_release_leaves_as_it_is_needs_attention(
+    pair: Service, machine_of: Callable[..., Engine], when: str
+) -> None:
+    machine = machine_of(pair)
+    pair.upload("1.0.0")
+    assert machine.run({"release": "1.0.0"}).end == "Released"
+    as_it_is = {"api": GOOD + "\n# 1.1.0\n", "worker": GOOD + "\n# 1.0.0\n"}
+    pair.upload("1.1.0", sources=as_it_is, plan=STEPS)
+    machine.before = on(when, 2, lambda: pair.point("worker", "1"))
+    run = machine.run({"release": "1.1.0"})
+    assert run.end == "NeedsAttention", run
+    moved = f"{pair.function('worker')}:live serves version 1"
+    assert moved in run.answer["errorMessage"]
+    machine.before = lambda phase, document: None
+    pair.point("worker", "2")
+    recovery = machine.run({"action": "recover", "execution": run.arn})
+    assert recovery.end == "RolledBack", recovery
+    assert_invariants(pair, recovery)
 
 
 def test_a_shift_whose_answer_is_lost_leaves_what_the_bake_expects(
