@@ -112,7 +112,7 @@ class Restore:
             if isinstance(error, ClaimLost | DeploymentClosed):
                 return error
         self._tools.claims.check(self._claim)
-        moved = [name for name, error in errors.items() if isinstance(error, AliasMoved)]
+        moved = {name: error for name, error in errors.items() if isinstance(error, AliasMoved)}
         what = "; ".join(
             str(error) if name in moved else f"{name}: {error}" for name, error in errors.items()
         )
@@ -121,7 +121,7 @@ class Restore:
             what = f"{made} of {len(back)} functions are back on blue, but {what}"
             self._keep(because, what)
             return RollbackIncomplete(what)
-        there = [name for name in moved if not getattr(errors[name], "gone", False)]
+        there = [name for name, error in moved.items() if not error.gone]
         blue = ", ".join(f"{each.name} at {each.blue}" for each in back if each.name in there)
         point = f"point {self._record.alias} back ({blue}), then " if there else "then "
         do = point + finish(self._record.service)

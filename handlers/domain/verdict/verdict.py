@@ -29,7 +29,8 @@ must pass as always, as soon as it has requests enough.
 more than half; or an alarm of the owner's went red after the shift began; or green's log tells of a
 burst of errors, or of one that blue has not logged in a week.
 
-**Inconclusive**: blue, or a green that is alone, got worse than blue was before the shift.
+**Inconclusive**: blue got worse than it was before the shift, or a green that is alone is worse
+than blue was then and beside it.
 
 There is no absolute fail: at 100 % a green that is neither proved nor vetoed, nor worse than blue
 was, stays at `wait`.
