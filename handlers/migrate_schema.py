@@ -23,6 +23,7 @@ from handlers.domain.messages import Schema
 from handlers.domain.schema.applied import left_of
 from handlers.domain.schema.backfill.history import BackfillTask
 from handlers.domain.schema.backfill.progress import with_backfills
+from handlers.domain.schema.begun import REFUSALS, refused
 from handlers.domain.schema.history import Task, outstanding
 from handlers.domain.schema.progress import nothing, progress
 from handlers.errors import MigrationFailed, NothingContracted
@@ -34,6 +35,7 @@ from handlers.migrating.sql_work import (
     backfills_left,
     cursors_of,
     files_of,
+    seal,
     shaped_by,
 )
 
@@ -51,8 +53,9 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
 
     Green gets no traffic before the backfills are done; one whose file lets green go first
     (`traffic: before`) is left when its time is over, and goes on with the service's next
-    migration. Raises MigrationFailed, MigrationChanged, ClaimLost or TransientDatabase, and what
-    `contract_schema` raises. What was applied before that stays: a repetition goes on after the
+    migration. Raises MigrationRefused, SchemaDrifted or MigrationChanged when this deployment has
+    applied nothing, and will not; MigrationFailed, ClaimLost or TransientDatabase, and what
+    `contract_schema` raises. What was applied before those stays: a repetition goes on after the
     last statement, or batch, that was committed.
     """
     if not has_database(os.environ) and not has_tables(os.environ):
@@ -67,9 +70,15 @@ def migrate_schema(document: Document, deadline: Deadline) -> Schema:
         return nothing("the release has no migrations")
     with at_work(document, deadline) as (session, ledger):
         cursors = cursors_of(document, session)
-        backfills = backfills_left(sources, cursors)
         runner = StatementRunner(session, ledger, deadline)
-        tasks, gate = _accepted(document, sources, backfills, runner)
+        try:
+            backfills = backfills_left(sources, cursors)
+            tasks, gate = _accepted(document, sources, backfills, runner)
+        except REFUSALS as error:
+            seal(session, ledger)
+            worked = [each.deployment for each in ledger.entries()]
+            worked += [each.deployment for each in cursors.entries()]
+            raise refused(error, document.planned.id, worked) from error
         rest = apply_all(tasks, runner)
         section = progress(
             sources.expands,
@@ -120,7 +129,9 @@ def _accepted(
     tasks = outstanding(sources.expands, entries)
     if document.schema is not None:
         return tasks, document.schema.gate
-    begun = any(each.deployment == document.planned.id for each in entries)
+    worked = [each.deployment for each in entries]
+    worked += [each.entry.deployment for each in backfills if each.begun]
+    begun = document.planned.id in worked
     fresh = [each.backfill for each in backfills if not each.begun]
     if begun or (all(task.replayed for task in tasks) and not fresh):
         return tasks, "gate: nothing was left to judge"

@@ -18,6 +18,7 @@ from handlers.domain.document import Document
 from handlers.domain.failure import reason_of
 from handlers.domain.messages import Ended
 from handlers.domain.record import Record
+from handlers.domain.schema.begun import tells_of_nothing
 from handlers.errors import AliasMoved, ClaimLost, NothingContracted, PlanRejected
 from handlers.rolling_back.refusing import as_it_ended, refuse
 from handlers.rolling_back.restore import Restore
@@ -80,8 +81,9 @@ def _restore(
     if record.get("action") == "contract":
         return _break_off(claim, document, decode(Record, record), reason)
     # A hand may have moved what no flip of this deployment has.
-    moved = (document.failure or {}).get("Error") == AliasMoved.__name__
-    return Restore(tools, claim).run(reason, everything=by_hand or moved or action == "recover")
+    error = (document.failure or {}).get("Error")
+    everything = by_hand or error == AliasMoved.__name__ or action == "recover"
+    return Restore(tools, claim).run(reason, everything=everything, refused=tells_of_nothing(error))
 
 
 def _break_off(claim: Claim, document: Document, record: Record, reason: str) -> Ended:

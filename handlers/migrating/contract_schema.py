@@ -37,6 +37,7 @@ from handlers.migrating.sql_work import (
     backfills_left,
     cursors_of,
     files_of,
+    seal,
     shaped_by,
 )
 
@@ -105,13 +106,8 @@ class _Contract:
     def say_if_nothing_was_done(self, contracts: Sequence[Migration], error: Exception) -> None:
         """Raises NothingContracted when the deployment has left no trace of a contract in the
         schema, nor an earlier one a contract that is half applied.
-
-        The seal makes that final: an invocation of this deployment that was given up for dead, and
-        comes to the database after this one, applies nothing either.
         """
-        with self._session.transaction("lock_timeout = '5s'"):
-            self._ledger.fence()
-            self._ledger.seal()
+        seal(self._session, self._ledger)
         if not left_a_trace(self._ledger.entries("contract"), contracts, self._deployment):
             raise NothingContracted(str(error)) from error
 

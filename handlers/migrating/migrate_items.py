@@ -30,6 +30,7 @@ from handlers.domain.items.progress import items_progress, refusal
 from handlers.domain.items.shapes import Shape
 from handlers.domain.items.table import Table
 from handlers.domain.messages import Schema
+from handlers.domain.schema.begun import REFUSALS, refused
 from handlers.errors import MigrationFailed, MigrationRefused
 
 
@@ -38,20 +39,22 @@ def migrate_items(document: Document, deadline: Deadline, tools: Tools) -> Schem
     or `again` while DynamoDB fills an index or items are left.
 
     Safe to repeat: an index that is there is not asked for again, an item that has the attribute
-    is not written again. Raises MigrationRefused before anything is changed, MigrationFailed,
-    MigrationChanged, ClaimLost, TransientConflict or TransientAws.
+    is not written again. Raises MigrationRefused or MigrationChanged when this deployment has
+    changed nothing; MigrationFailed, ClaimLost, TransientConflict or TransientAws.
     """
     work = ItemsWork(document, deadline, tools)
     green = read_declarations(tools.bundles, document.planned.bundle)
     migrations = green.of("expand", "backfill")
-    pending = outstanding(
-        migrations, [each for each in work.ledger.steps() if each.part != "contract"]
-    )
-    tables = work.tables.describe_all(_named(green.shapes, pending))
-    gate = document.schema.gate if document.schema else None
-    if gate is None:
-        blue = read_declarations(tools.bundles, document.planned.blue_bundle)
-        gate = _accepted(blue.shapes, green.shapes, pending, tables)
+    steps = [each for each in work.ledger.steps() if each.part != "contract"]
+    try:
+        pending = outstanding(migrations, steps)
+        tables = work.tables.describe_all(_named(green.shapes, pending))
+        gate = document.schema.gate if document.schema else None
+        if gate is None:
+            blue = read_declarations(tools.bundles, document.planned.blue_bundle)
+            gate = _accepted(blue.shapes, green.shapes, pending, tables)
+    except REFUSALS as error:
+        raise refused(error, work.deployment, [each.deployment for each in steps]) from error
     rest = work.apply(pending, tables)
     return items_progress(
         migrations, work.ledger.steps(), tables, work.deployment, gate=gate, rest=rest

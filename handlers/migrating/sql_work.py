@@ -53,6 +53,15 @@ def at_work(document: Document, deadline: Deadline) -> Iterator[tuple[Session, S
         yield session, ledger
 
 
+def seal(session: Session, ledger: StatementLedger) -> None:
+    """Makes final what the ledger says of this deployment: an invocation of it that was given up
+    for dead, and comes to the database after this one, applies nothing either.
+    """
+    with session.transaction("lock_timeout = '5s'"):
+        ledger.fence()
+        ledger.seal()
+
+
 def files_of(document: Document, tools: "Tools", *, contracts: bool = False) -> Sources:
     """The migration files of the planned bundle; a contract file is read when it is to be run, or
     was.

@@ -25,6 +25,7 @@ from handlers.domain.shift.traffic import (
 from handlers.errors import AliasMoved, ClaimLost, DeploymentClosed, RollbackIncomplete
 from handlers.rolling_back.blue_seen import seen_of_blue
 from handlers.rolling_back.release_of_record import live_again, undoing
+from handlers.rolling_back.schema_untouched import without_its_changes
 
 if TYPE_CHECKING:
     from handlers.adapters.tools import Tools
@@ -38,12 +39,13 @@ class Restore:
         self._known = tools.journal.deployment(claim.deployment) or {}
         self._record = decode(Record, self._known)
 
-    def run(self, reason: str, *, everything: bool) -> Ended:
+    def run(self, reason: str, *, everything: bool, refused: bool = False) -> Ended:
         """Flips what was flipped (`everything`: each alias, also those that look right), sees blue
         answer, closes.
 
         Of a rollback that was asked for, blue becomes the release of record; of a repair it is that
         already. A recovery keeps the original reason, and `reason` is for where there is none.
+        `refused` is a deployment whose migrations were, before any was begun.
         Raises ClaimLost, or AliasMoved or RollbackIncomplete naming the functions that are not
         back, after all others were put back.
         """
@@ -73,7 +75,8 @@ class Restore:
         found = self._answer(outcome, told + answering, versions)
         self._write_down(flips, found)
         if not went_back:
-            return ended(self._tools.journal.close(self._claim, outcome, found))
+            withdrawn = without_its_changes(self._tools, record, phases, refused=refused)
+            return ended(self._tools.journal.close(self._claim, outcome, found, also=withdrawn))
         live = live_again(record, found["endedAt"])
         also = undoing(self._tools.history, record, found["endedAt"])
         return ended(self._tools.journal.close(self._claim, outcome, found, live=live, also=also))

@@ -17,6 +17,13 @@ from handlers.adapters.clock import iso, now
 from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.tools import Tools
 from handlers.domain.earlier import Earlier, SchemaChange
+from handlers.errors import (
+    ChecksFailed,
+    MigrationFailed,
+    MigrationRefused,
+    ProvisioningFailed,
+    SchemaDrifted,
+)
 from handlers.rolling_back import wake
 
 PROBE = """[[checks]]
@@ -35,6 +42,11 @@ def release(machine: Engine, service: Service, *numbers: str, **details: Any) ->
         run = machine.run({"release": number})
         assert run.end == "Released", run
     return run
+
+
+def with_database(service: Service) -> None:
+    secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:notes"
+    service.register(database={"kind": "postgres", "secretArn": secret, "role": "notes"})
 
 
 def back(machine: Engine, to: str) -> Run:
@@ -115,8 +127,7 @@ def test_after_a_rollback_a_plain_one_goes_no_further_and_names_where_the_other_
 def test_a_schema_change_that_an_earlier_release_was_never_tried_with_closes_the_way(
     shop: Service, machine: Engine
 ) -> None:
-    secret = "arn:aws:secretsmanager:us-east-1:000000000000:secret:notes"
-    shop.register(database={"kind": "postgres", "secretArn": secret, "role": "notes"})
+    with_database(shop)
     release(machine, shop, "1.0.0", "1.1.0", migrations=TABLE)
     first, *more = Tools().history.changes(shop.name)
     assert (first.titles, first.settled, more) == (("0001_notes",), True, [])
@@ -133,6 +144,65 @@ def test_a_schema_change_that_an_earlier_release_was_never_tried_with_closes_the
     assert live(shop)["release"] == "1.2.0"
     assert back(machine, "1.1.0").end == "RolledBack", "it was the blue of that change"
     assert_invariants(shop, run)
+
+
+@pytest.mark.parametrize(
+    ("phase", "error", "open_"),
+    [
+        ("migrate_schema", MigrationRefused, True),
+        ("migrate_schema", SchemaDrifted, True),
+        ("provision_green", ProvisioningFailed, True),
+        ("migrate_schema", MigrationFailed, False),
+        ("verify_green", ChecksFailed, False),
+    ],
+    ids=["refused", "drifted", "no green", "failed half-way", "migrated"],
+)
+def test_a_deployment_that_has_changed_nothing_of_the_schema_closes_no_way_back(
+    shop: Service, machine: Engine, phase: str, error: type[Exception], open_: bool
+) -> None:
+    with_database(shop)
+    release(machine, shop, "1.0.0", "1.1.0", migrations=TABLE)
+
+    def fail(called: str, document: Any) -> None:
+        if called == phase:
+            raise error("no")
+
+    machine.before = fail
+    shop.upload("1.1.1", migrations=TABLE | MORE)
+    assert machine.run({"release": "1.1.1"}).end in ("RolledBack", "Rejected")
+    machine.before = lambda called, document: None
+    left = [each.release for each in Tools().history.changes(shop.name)]
+    assert left == (["1.0.0"] if open_ else ["1.0.0", "1.1.1"])
+
+    release(machine, shop, "1.2.0", migrations=TABLE)
+    run = back(machine, "1.0.0")
+    assert run.end == ("RolledBack" if open_ else "Rejected"), run
+    assert open_ or "0002_vat of 1.1.1 may have changed the schema" in run.answer["reason"]
+    assert_invariants(shop, run)
+
+
+@pytest.mark.parametrize(
+    ("phase", "closes"), [("provision_green", False), ("migrate_schema", True)]
+)
+def test_a_stop_closes_the_way_back_only_where_the_migrator_may_have_been_called(
+    shop: Service, machine: Engine, phase: str, closes: bool
+) -> None:
+    with_database(shop)
+    release(machine, shop, "1.0.0", migrations=TABLE)
+
+    def stop(called: str, document: Any) -> None:
+        if called == phase:
+            machine.stop(document["execution"])
+            raise RuntimeError("its Lambda died")
+
+    machine.before = stop
+    shop.upload("1.1.0", migrations=TABLE | MORE)
+    stopped = machine.run({"release": "1.1.0"})
+    assert stopped.status == "ABORTED"
+    run = machine.run({"action": "recover", "execution": stopped.arn})
+    assert run.end in ("RolledBack", "Rejected"), run
+    left = [each.release for each in Tools().history.changes(shop.name)]
+    assert left == (["1.0.0", "1.1.0"] if closes else ["1.0.0"])
 
 
 def standing(service: Service) -> dict[str, Any]:

@@ -4,7 +4,7 @@ how earlier releases were live, and which deployments may have changed the schem
 
 from collections.abc import Iterable
 
-from handlers.adapters.ledger.ledger import Ledger, Put
+from handlers.adapters.ledger.ledger import Delete, Ledger, Put
 from handlers.domain.codec import decode, encode
 from handlers.domain.earlier import Earlier, SchemaChange
 
@@ -37,9 +37,21 @@ class LedgerHistory:
 
     def changing(self, service: str, change: SchemaChange) -> Put:
         """The write of what a deployment may change of the schema, or has."""
-        key = f"SCHEMA#{change.token:010}"
+        key = _change_key(change.token)
         return Put({"pk": f"SERVICE#{service}", "sk": key, **encode(change)})
+
+    def withdrawing(self, service: str, deployment: str) -> list[Delete]:
+        """The writes of a deployment that ends and has changed nothing of the schema."""
+        return [
+            Delete(f"SERVICE#{service}", _change_key(each.token))
+            for each in self.changes(service)
+            if each.deployment == deployment
+        ]
 
     def undoing(self, service: str, stays: Iterable[Earlier]) -> list[Put]:
         """The writes of releases that somebody goes back from."""
         return [self.leaving(service, each) for each in stays]
+
+
+def _change_key(token: int) -> str:
+    return f"SCHEMA#{token:010}"

@@ -219,7 +219,7 @@ class Journal:
         answer: Mapping[str, Any],
         *,
         live: Mapping[str, Any] | None = None,
-        also: Sequence[Put] = (),
+        also: Sequence[Write] = (),
     ) -> Mapping[str, Any]:
         """Ends a deployment in one transaction: claim closed, record completed, release's outcome
         noted, `live` set, and what else is true then. Answers the answer that is recorded.
@@ -228,7 +228,7 @@ class Journal:
         Raises ClaimLost.
         """
         record = self.deployment(claim.deployment) or {}
-        puts = [
+        writes: list[Write] = [
             *self._claims.closing(claim),
             *also,
             Put(
@@ -243,14 +243,14 @@ class Journal:
             ),
         ]
         if live is not None:
-            puts.append(Put({**live, "pk": f"SERVICE#{claim.service}", "sk": "LIVE"}))
+            writes.append(Put({**live, "pk": f"SERVICE#{claim.service}", "sk": "LIVE"}))
         if digest := record.get("digest"):
             known = self.release(claim.service, digest) or {}
             if known.get("deployment") in (None, claim.deployment):
                 facts = {**known, "deployment": claim.deployment, "outcome": outcome}
-                puts.append(_release_put(claim.service, digest, facts))
+                writes.append(_release_put(claim.service, digest, facts))
         try:
-            self._ledger.transact(*puts)
+            self._ledger.transact(*writes)
         except ConditionFailed:
             current = self._claims.of(claim.service)
             ours = current is not None and current.token == claim.token and current.closed

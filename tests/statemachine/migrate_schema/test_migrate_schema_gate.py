@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from handlers.errors import MigrationFailed, MigrationRefused, SchemaDrifted
+from handlers.errors import ClaimLost, MigrationFailed, MigrationRefused, SchemaDrifted
 
 USERS = "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);\n"
 FIRST = {"0001_users.expand.sql": USERS}
@@ -67,6 +67,30 @@ def test_what_would_break_blue_is_refused_with_its_line_before_anything_is_appli
         )
     assert columns(gated) == ["id", "name"]
     assert scratches(gated) == 0
+
+
+def test_what_was_refused_is_applied_by_no_other_invocation_of_its_deployment(gated: Any) -> None:
+    """One that slept before the gate and wakes up: the ledger says that nothing was changed."""
+    gated.migrate(FIRST)
+    breaking = {**FIRST, "0002_x.expand.sql": "ALTER TABLE users DROP COLUMN name;"}
+    event = gated.event(breaking, blueBundle=bundle(gated, read=READS))
+    with pytest.raises(MigrationRefused):
+        gated.call(event)
+    harmless = gated.event({**FIRST, "0002_note.expand.sql": "ALTER TABLE users ADD note text;"})
+    late = {**event["deployment"], "bundle": harmless["deployment"]["bundle"]}
+    with pytest.raises(ClaimLost):
+        gated.call({**event, "deployment": late})
+    assert columns(gated) == ["id", "name"]
+    assert gated.call(harmless)["next"] == "done", "the next deployment is not kept from it"
+
+
+def test_a_refusal_after_something_was_applied_is_told_as_a_failure(gated: Any) -> None:
+    event = gated.event(FIRST)
+    gated.call(event)
+    other = gated.event({"0001_users.expand.sql": USERS.replace("name", "called")})
+    late = {**event["deployment"], "bundle": other["deployment"]["bundle"]}
+    with pytest.raises(MigrationFailed, match="0001_users"):
+        gated.call({**event, "deployment": late})
 
 
 def test_a_database_that_was_changed_by_hand_is_refused_naming_the_difference(gated: Any) -> None:
