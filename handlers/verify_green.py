@@ -89,12 +89,12 @@ def verify_green(document: Document) -> Checks:
     }
     tools.journal.ended(planned.id, "VerifyGreen", iso(now()), {**encode(section), **encode(facts)})
     sides = record.release, f"blue ({blue.name})"
-    _raise_failures(record.service, *sides, results, of_blue, exchanged, comparisons)
+    _raise_failures(record, *sides, results, of_blue, exchanged, comparisons)
     return section
 
 
 def _raise_failures(
-    service: str,
+    record: Record,
     green: str,
     blue: str,
     results: Sequence[Result],
@@ -103,17 +103,24 @@ def _raise_failures(
     comparisons: Sequence[Comparison],
 ) -> None:
     """What concerns blue goes first: blue is live."""
+    service, deployment = record.service, record.deployment
     if failed := failures(of_blue or ()):
         raise BlueFailed(
             f"{blue}, which is live and the way back, fails {len(failed)} of its own checks on the "
-            f"schema that {green} needs: {told(failed)}"
+            f"schema that {green} needs: {told(failed, deployment)}"
         )
     if failed := failures(exchanged.on_blue):
-        raise NotUnderstood(f"{blue} does not understand what {green} sends: {told(failed)}")
+        raise NotUnderstood(
+            f"{blue} does not understand what {green} sends: {told(failed, deployment)}"
+        )
     if failed := failures(exchanged.on_green):
-        raise NotUnderstood(f"{green} does not understand what {blue} sends: {told(failed)}")
+        raise NotUnderstood(
+            f"{green} does not understand what {blue} sends: {told(failed, deployment)}"
+        )
     if failed := failures(results):
-        raise ChecksFailed(f"{len(failed)} of {len(results)} checks failed: {told(failed)}")
+        raise ChecksFailed(
+            f"{len(failed)} of {len(results)} checks failed: {told(failed, deployment)}"
+        )
     if closed := [each for each in comparisons if each.closes]:
         raise AnswersDiffer(why_closed(service, green, blue, closed))
 

@@ -11,7 +11,9 @@ from botocore.exceptions import ClientError
 from handlers.adapters.aws import code_of
 from handlers.adapters.bundles import Uploaded
 from handlers.domain.asking.told import Decision
+from handlers.domain.codec import decode
 from handlers.domain.consumers.move import Move
+from handlers.domain.probe.results import Result, failures
 from statemachine.connection import Clients, Connection
 from statemachine.dead_letters import Arrived, DeadLetterQueues
 from statemachine.following import Observation
@@ -241,6 +243,16 @@ class Deployments:
         if not found and deployment == record["service"]:
             return self._holding.judged(deployment) or (record, found)
         return record, found
+
+    def failed_checks(self, deployment: str) -> list[Result]:
+        """Every check that failed before the deployment's shift: of green, of blue on the schema
+        that green needs, and of what each sends the other. Raises as `verdicts`.
+        """
+        verified = self._on.journal.phases(self._recorded(deployment)["deployment"])
+        section = verified.get("VerifyGreen", {}).get("section", {})
+        exchanged = section.get("exchanged", {})
+        sides = (section.get("results"), section.get("blue"), *exchanged.values())
+        return failures([decode(Result, each) for side in sides for each in side or ()])
 
     def comparisons(self, deployment: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """A deployment's record and what came of its comparisons; as `verdicts`."""

@@ -96,5 +96,9 @@ def _standing(tools: "Tools", claim: Claim, record: "Mapping[str, Any]") -> Stan
 
 
 def _phase(tools: "Tools", deployment: str) -> str:
-    """The phase that was begun last, as far as the ledger tells: the migrator writes nothing."""
+    """The phase that was begun last, as far as the ledger tells: the migrator writes nothing, and a
+    hook that is in progress is no phase of its own there.
+    """
+    if any(each["status"] == "IN_PROGRESS" for each in tools.journal.hooks(deployment)):
+        return "RunHooks"
     return next(reversed(tools.journal.phases(deployment)), "Plan")

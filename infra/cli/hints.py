@@ -20,6 +20,11 @@ def runnable(text: str, *, local: bool) -> str:
     return _HINT.sub(_with_local, text) if local else text
 
 
+def command(line: str, *, local: bool) -> str:
+    """One command that stands by itself, as it is run here."""
+    return runnable(f"`{line}`", local=local)[1:-1]
+
+
 def _with_local(hint: re.Match[str]) -> str:
     command = hint[1]
     return hint[0] if "--local" in command.split() else f"`{command} --local`"

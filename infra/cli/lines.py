@@ -6,7 +6,7 @@ from infra.cli.durations import between, clock
 from infra.cli.words import counts, ending, one_line, stage_name, stage_time, title
 from statemachine.following import Observation
 
-_TELLING = ("MigrateSchema", "Queued")
+TELLING = ("MigrateSchema", "RunHooks", "Queued")
 """Phases that tell how far they are while they are under way."""
 QUIET_SECONDS = 10.0
 """The pause between two lines about the same bake or backfill."""
@@ -59,7 +59,7 @@ class Lines:
 
     def _progress(self, seen: Observation) -> Iterator[str]:
         stage = seen.stages[-1] if seen.stages else None
-        if stage is None or stage.phase not in _TELLING or stage.ended_at is not None:
+        if stage is None or stage.phase not in TELLING or stage.ended_at is not None:
             return
         last, before = self._migrated
         quiet = last and between(last, seen.at) < self._quiet

@@ -76,7 +76,7 @@ class Output:
                 f"watch {execution}`, or stop it with `greenshift stop {service}`",
                 INTERRUPTED,
             ) from None
-        except DeploymentsError:
+        except (DeploymentsError, BrokenPipeError):
             raise
         except Exception as error:
             raise Complaint(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.domain.consumers.dead_letters import arrivals
 from infra.cli import attention, options
+from infra.cli.lines import TELLING
 from infra.cli.output import Output
 from infra.cli.session import deployments
 from infra.cli.status_document import document
@@ -38,7 +39,7 @@ def status(
     """
     output = Output(as_json=as_json, local=local)
     found = deployments(local=local).status(service)
-    output.document(document(found))
+    output.document(document(found, local=local))
     for line in lines(found):
         output.say(line)
 
@@ -116,10 +117,22 @@ def _at_rest(found: "ServiceStatus") -> Iterator[str]:
         command = f"greenshift rollback {found.service} --to {stay.release}"
         past = ", which the last rollback went past," if stay.digest in found.went_past else ""
         yield f"rollback: to {stay.release}{past} until {stay.until}, {_with(found, command)}"
+    yield from _no_way_back(found)
     if found.contracts_after is not None:
         command = f"`greenshift contract {found.service}`"
         titles = ", ".join(found.contracts)
         yield f"contract: of {titles} after {found.contracts_after}, by itself or with {command}"
+
+
+def _no_way_back(found: "ServiceStatus") -> Iterator[str]:
+    """Why there is no way straight back, where a release is live and there is none."""
+    live = found.live
+    if live is None or found.rollback_to is not None or found.earlier:
+        return
+    ended = f"the rollback window ended at {live['rollbackUntil']}"
+    why = ended if live.get("former") else "the last rollback went as far as it goes"
+    again = f"`greenshift deploy {found.service} RELEASE`"
+    yield f"rollback: none, as {why}; deploy the release that you want with {again}"
 
 
 def _with(found: "ServiceStatus", command: str) -> str:
@@ -133,9 +146,10 @@ def _with(found: "ServiceStatus", command: str) -> str:
 def _ended(word: str, answer: Mapping[str, Any] | None, action: str = "") -> Iterator[str]:
     """How one ended, with every finding."""
     if answer is not None:
-        how = outcome(answer, action)
-        yield one_line(f"{word}: {answer['deployment']}: {how}: {answer['reason']}")
-        yield from (f"  {line}" for line in findings(answer))
+        how, listed = outcome(answer, action), findings(answer)
+        reason = f"{len(listed)} findings" if listed else answer["reason"]
+        yield one_line(f"{word}: {answer['deployment']}: {how}: {reason}")
+        yield from (f"  {line}" for line in listed)
 
 
 def _queue(found: "ServiceStatus") -> Iterator[str]:
@@ -164,14 +178,18 @@ def _preview(preview: "PreviewStatus") -> str:
 
 def _attention(found: "ServiceStatus") -> Iterator[str]:
     """What a deployment that could not be put back has left, why, and the way to finish it."""
+    finish = f"`greenshift recover {found.service}`"
     yield from (f"attention: {sentence}" for sentence in attention.sentences(found))
     yield from attention.lines(found.misplaced)
-    yield f"  nothing else is deployed before `greenshift recover {found.service}` has finished it"
+    if found.misplaced:
+        yield f"  nothing else is deployed before {finish} has finished it"
+    else:
+        yield f"  every alias is on blue by now, and {finish} is all that is left"
 
 
 def _now(seen: "Observation") -> str:
     stage = stage_name(seen.stages[-1]) if seen.stages else seen.phase
     told = f": {counts(seen)}: {seen.verdict}" if seen.verdict and counts(seen) else ""
-    if seen.phase in ("MigrateSchema", "Queued") and seen.stages[-1].told:
+    if seen.stages and seen.stages[-1].phase in TELLING and seen.stages[-1].told:
         told = f": {seen.stages[-1].told}"
     return f"{stage}{told}"

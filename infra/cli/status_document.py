@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.domain.codec import encode
 from infra.cli import attention, dead_letters
+from infra.cli.hints import command
 
 if TYPE_CHECKING:
     from statemachine.status import ServiceStatus
@@ -15,8 +16,10 @@ _KEYS = (
 """Those of every answer, all null before a service's first deployment."""
 
 
-def document(found: "ServiceStatus") -> dict[str, Any]:
-    """The status for scripts: the last deployment's answer, and what is true now."""
+def document(found: "ServiceStatus", *, local: bool) -> dict[str, Any]:
+    """The status for scripts: the last deployment's answer, and what is true now. With `local` its
+    commands have --local.
+    """
     live = found.live
     return {
         **_newest(found),
@@ -26,7 +29,7 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
         else None,
         "functions": encode(found.functions),
         "whole": found.whole,
-        "attention": _needs_a_person(found),
+        "attention": _needs_a_person(found, local=local),
         "claim": None
         if found.claim is None
         else {
@@ -57,8 +60,9 @@ def document(found: "ServiceStatus") -> dict[str, Any]:
     }
 
 
-def _needs_a_person(found: "ServiceStatus") -> dict[str, Any] | None:
-    told = {"sentences": attention.sentences(found), "commands": attention.commands(found)}
+def _needs_a_person(found: "ServiceStatus", *, local: bool) -> dict[str, Any] | None:
+    commands = [command(each, local=local) for each in attention.commands(found)]
+    told = {"sentences": attention.sentences(found), "commands": commands}
     return told if told["sentences"] else None
 
 

@@ -12,9 +12,10 @@ from service import Service
 from states import States
 
 from handlers import bake
-from handlers.adapters.clock import now
+from handlers.adapters.clock import iso, now
 from handlers.adapters.tools import Tools
 from handlers.baking import reading
+from handlers.domain.hooks.hook import HookRun
 from handlers.domain.verdict.alarms import AlarmSigns
 
 ASK = 'inconclusive = "ask"'
@@ -229,6 +230,23 @@ def test_promote_before_the_shift_skips_nothing_before_it(shop: Service, machine
         in (asked[0].answer["reason"])
     )
     assert machine.calls.count("bake") == 2
+
+
+def test_promote_says_that_it_waits_for_a_hook(shop: Service, machine: Engine) -> None:
+    shop.upload("1.0.0")
+    asked: list[Run] = []
+
+    def ask(phase: str, document: Mapping[str, Any]) -> None:
+        if phase == "run_hooks" and not asked:
+            run, deployment = HookRun("IN_PROGRESS", 1, now(), now(), {}), document["deployment"]
+            journal = Tools().journal
+            journal.note_hook(deployment["id"], 0, "beforeShift", run, "smoke", iso(now()))
+            asked.append(machine.run({"action": "promote"}))
+
+    machine.before = ask
+    run = machine.run({"release": "1.0.0"})
+    assert run.end == "Released", run
+    assert "it is at RunHooks, of which nothing is skipped" in asked[0].answer["reason"]
 
 
 def test_promote_never_goes_before_a_failing_verdict_and_is_refused_on_the_way_back(

@@ -13,7 +13,8 @@ LONGEST_CALL = 270
 """Seconds that one call may take; a longer hook answers IN_PROGRESS."""
 _REFUSED = {
     "ResourceNotFoundException": "is not there: deploy it, or correct the service's stack",
-    "AccessDeniedException": "may not be called: give it the tag greenshift:hook",
+    # Of a function that is gone AWS says this too: it has no tag.
+    "AccessDeniedException": "is not there, or lacks the tag greenshift:hook: deploy it with that",
 }
 _SHOWN = 500
 

@@ -39,12 +39,16 @@ def failures(results: Sequence[Result]) -> list[Result]:
     return [result for result in results if result.unmet]
 
 
-def told(failed: Sequence[Result]) -> str:
-    """The first failures, as the second half of a sentence."""
-    each = [
-        f"{result.name!r} on {result.function}:{result.version}"
-        f"{' over the preview' if result.via == 'preview' else ''}: {', '.join(result.unmet)}"
-        for result in failed[:MOST_TOLD]
-    ]
-    more = f" (and {len(failed) - MOST_TOLD} more)" if len(failed) > MOST_TOLD else ""
-    return "; ".join(each) + more
+def failure(result: Result) -> str:
+    """One that did not pass: `'health' on api:7 over the preview: status 500 instead of 200`."""
+    over = " over the preview" if result.via == "preview" else ""
+    return f"{result.name!r} on {result.function}:{result.version}{over}: {', '.join(result.unmet)}"
+
+
+def told(failed: Sequence[Result], deployment: str) -> str:
+    """The first failures, as the second half of a sentence; all of them are the deployment's to
+    tell.
+    """
+    more = f" (and {len(failed) - MOST_TOLD} more: see all with `greenshift explain {deployment}`)"
+    first = "; ".join(failure(each) for each in failed[:MOST_TOLD])
+    return first + (more if len(failed) > MOST_TOLD else "")

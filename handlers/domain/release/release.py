@@ -146,7 +146,7 @@ def _read_shift(document: Section) -> tuple[ShiftPlan | None, float | None]:
     min_minutes = section.number("minMinutes", least=0, most=LONGEST_STEP_MINUTES)
     shortest = (plan or DEFAULT_SHIFT_PLAN).shortest_minutes
     if min_minutes is not None and min_minutes > shortest:
-        what = f"minMinutes is {min_minutes:g}, but the plan has a step of {shortest:g} minutes"
+        what = f"minMinutes is {min_minutes:g}, but the plan has a step of {shortest:g} min"
         do = f"write at most {shortest:g}, or lengthen that step"
         section.report("MinMinutesTooLong", "minMinutes", what, do)
     return plan, min_minutes

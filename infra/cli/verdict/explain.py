@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from handlers.domain.probe.results import failure
 from infra.cli import options
 from infra.cli.exits import Complaint
 from infra.cli.output import Output
@@ -29,11 +30,15 @@ def explain(
 ) -> None:
     """Show each step's verdict with its evidence, judged again from the counts that were kept.
 
-    With --json one document a step.
+    With --json one document a step. Of a deployment whose checks failed it shows each of those that
+    did.
     """
-    output = Output(as_json=as_json)
-    record, verdicts = deployments(local=local).verdicts(deployment)
+    output, client = Output(as_json=as_json, local=local), deployments(local=local)
+    record, verdicts = client.verdicts(deployment)
     if not verdicts:
+        for result in client.failed_checks(record["deployment"]):
+            output.document(result)
+            output.say(f"failed: {one_line(failure(result))}")
         raise Complaint(_unbaked(record))
     if deployment == record["service"]:
         output.say(f"{record['deployment']} is the newest of {deployment} that has a verdict")

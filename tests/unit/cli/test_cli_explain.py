@@ -11,6 +11,7 @@ from conftest import Command
 from handlers.adapters.ledger.claims import Claim
 from handlers.domain.codec import encode
 from handlers.domain.hotfix import Hotfix
+from handlers.domain.probe.results import Result
 from handlers.domain.verdict.bake_settings import BakeSettings
 from handlers.domain.verdict.evidence import Evidence
 from handlers.domain.verdict.evidence_items import evidence_item, evidence_of
@@ -215,6 +216,42 @@ def test_what_cannot_be_explained_is_one_sentence(account: Account, greenshift: 
     ended = greenshift("explain", claim.deployment)
     why = "Rejected: release.toml:7: it is unknown register it"
     assert words(ended)[0] == f"{known}ended as {why}"
+
+
+def test_every_check_that_failed_is_told_of_a_deployment_that_was_not_baked(
+    account: Account, greenshift: Command
+) -> None:
+    service = account.service()
+    claim = service.running()
+    well = Result("up", "api", "2", 3.0, None, ())
+    failed = [
+        Result(f"check {n}", "api", "2", 3.0, None, ("status 500\nnot 200",)) for n in range(7)
+    ]
+    of_blue = Result("orders", "api", "1", 3.0, None, ("no body",), via="preview")
+    facts = {
+        "results": [well, *failed],
+        "blue": [of_blue],
+        "exchanged": {"onBlue": [of_blue], "onGreen": []},
+    }
+    service.journal.ended(
+        claim.deployment, "VerifyGreen", "2026-11-23T10:15:03.000Z", encode(facts)
+    )
+    service.close(claim, "RolledBack", reason="ChecksFailed: 7 of 8 checks failed")
+
+    told = greenshift("explain", claim.deployment)
+    *checks, ended = greenshift.documents(greenshift("explain", claim.deployment, "--json"))
+
+    assert told.exit_code == 1
+    lines = [f"failed: 'check {n}' on api:2: status 500 not 200" for n in range(7)]
+    blue = "failed: 'orders' on api:1 over the preview: no body"
+    assert told.stdout.splitlines() == [*lines, blue, blue]
+    assert "it ended as Rolled back: ChecksFailed: 7 of 8" in told.stderr
+    assert [each["name"] for each in checks] == [
+        *(f"check {n}" for n in range(7)),
+        "orders",
+        "orders",
+    ]
+    assert ended["exitCode"] == 1
 
 
 def test_a_service_is_explained_by_its_newest_deployment_that_has_a_verdict(

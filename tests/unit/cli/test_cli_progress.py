@@ -133,6 +133,13 @@ def test_a_backfill_is_told_at_most_every_quiet_seconds_and_only_where_it_moved(
     ]
 
 
+def test_a_hook_that_is_waited_for_is_named() -> None:
+    told = "smoke at beforeShift is in progress, 2 calls"
+    asked = Stage("RunHooks", 0, 0, at(4), None, told)
+    seen = replace(START, at=at(14), phase="RunHooks", stages=(PLANNED, asked))
+    assert list(Lines().of(seen))[-1].endswith(f"Ask hooks: {told}")
+
+
 def test_a_frame_shows_how_far_a_backfill_is() -> None:
     assert "45 % of about 1,200,000 rows" in " ".join(rendered(migrating(5, MOVED)).split())
 

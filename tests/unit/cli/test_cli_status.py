@@ -10,6 +10,7 @@ from account import ANSWER, WAITS, Account, Service, answer, ends_with
 from handlers.adapters.clock import iso
 from handlers.adapters.ledger.ledger import Put
 from handlers.domain.earlier import Earlier
+from infra.cli import session
 
 
 def test_status_of_a_service_without_a_release(account: Account, greenshift: Any) -> None:
@@ -66,6 +67,28 @@ def test_status_tells_which_earlier_releases_one_can_go_back_to(
     assert told in people.stdout.replace("\n", " ")
     (document,) = greenshift.documents(scripts)
     assert document["earlier"] == [{"release": "0.9.0", "until": stay.until, "wentPast": False}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"former": None}, "the last rollback went as far as it goes"),
+        (
+            {"rollbackUntil": "2026-11-24T10:16:34.000Z"},
+            "the rollback window ended at 2026-11-24T10:16:34.000Z",
+        ),
+    ],
+    ids=["went back", "window over"],
+)
+def test_status_says_why_there_is_no_way_straight_back(
+    account: Account, greenshift: Any, changes: dict[str, Any], why: str
+) -> None:
+    service = account.service()
+    service.close(service.running(), "Released", live=True)
+    live = {**(service.journal.live(service.name) or {}), **changes}
+    service.ledger.put(Put({"pk": f"SERVICE#{service.name}", "sk": "LIVE", **live}))
+    told = greenshift("status", service.name).stdout
+    assert f"rollback: none, as {why}; deploy the release that you want with `greenshift" in told
 
 
 def test_status_of_a_running_deployment_names_it_and_where_it_is(
@@ -185,7 +208,7 @@ def test_an_upload_that_was_refused_is_told_beside_how_the_last_release_ended(
     people = greenshift("status", refusing.name).stdout
     assert "1.1.0 is live" in people
     assert f"last: {claim.deployment}: Released: " in people
-    assert f"refused: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown" in people
+    assert f"refused: {REFUSED['deployment']}: Rejected: 2 findings" in people
     for told in (watched.stdout, people):
         assert "release.toml:7: it is unknown; register it\n" in told
         assert "release.toml:9: it is odd; correct it\n" in told
@@ -254,7 +277,7 @@ def test_an_upload_that_was_refused_while_another_was_deployed_is_told_beside_th
 ) -> None:
     claim = refusing.running()
     refuse(account, refusing)
-    refused = f"refused: {REFUSED['deployment']}: Rejected: release.toml:7: it is unknown"
+    refused = f"refused: {REFUSED['deployment']}: Rejected: 2 findings"
     told = greenshift("status", refusing.name).stdout
     assert (f"running: {claim.deployment}" in told, refused in told) == (True, True)
     account.client("stepfunctions").stop_execution(executionArn=claim.execution)
@@ -337,6 +360,24 @@ def test_status_of_one_that_needs_attention_says_so_and_who_holds_the_service(
         "execution": claim.execution,
         "since": claim.since,
     }
+
+
+def test_where_every_alias_was_put_right_status_says_what_is_left(
+    account: Account, greenshift: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = account.service()
+    claim = service.running()
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    found = answer(service.name, "NeedsAttention", deployment=claim.deployment, reason="it moved")
+    found["blue"] = {"api": "1"}
+    service.journal.add(claim.deployment, {"outcome": "NeedsAttention", "answer": found})
+    told = greenshift("status", service.name).stdout
+    left = f"`greenshift recover {service.name}` is all that is left"
+    assert f"every alias is on blue by now, and {left}\n" in told
+    assert "update-alias" not in told
+    monkeypatch.setattr(session, "_local", lambda: account.client)
+    (document,) = greenshift.documents(greenshift("status", service.name, "--json", "--local"))
+    assert document["attention"]["commands"] == [f"greenshift recover {service.name} --local"]
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,27 @@ def test_ctrl_c_ends_the_watching_and_not_the_deployment(account: Account) -> No
     assert service.status_of(claim.execution) == "RUNNING"
 
 
+def test_a_reader_that_goes_away_ends_the_watching_in_silence(account: Account) -> None:
+    service = account.service()
+    claim = service.running()
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "infra.cli", "watch", service.name, "--json"],
+        cwd=ROOT,
+        env=account.environment.process_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert watching.stdout is not None
+    assert service.name in watching.stdout.readline()
+    watching.stdout.close()
+    service.close(claim, "Released")
+    account.client("stepfunctions").stop_execution(executionArn=claim.execution)
+    assert watching.wait(timeout=30) == 1
+    assert watching.stderr is not None
+    assert watching.stderr.read() == ""
+
+
 def test_watch_follows_the_running_deployment_phase_by_phase(
     account: Account, greenshift: Any
 ) -> None:
