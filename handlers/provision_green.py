@@ -8,6 +8,7 @@ from typing import Any
 
 from handlers.adapters.clock import iso, now
 from handlers.adapters.entry import answer
+from handlers.adapters.functions.functions import changed_meanwhile
 from handlers.adapters.ledger.claims import Claim
 from handlers.adapters.log import logger
 from handlers.adapters.tools import Tools
@@ -19,7 +20,7 @@ from handlers.domain.green.pins import callees_first
 from handlers.domain.messages import UNCHANGED, Green
 from handlers.domain.record import Record, RecordedFunction
 from handlers.domain.release.function_sources import ENVIRONMENT_BYTES, Overlay
-from handlers.errors import ProvisioningFailed
+from handlers.errors import ProvisioningFailed, TransientConflict
 from handlers.giving_way import give_way
 from handlers.provisioning.pinning import blue_once_more, pinned
 from handlers.provisioning.sources import Source, sources_of
@@ -125,6 +126,8 @@ def _provision(
         code = source.update()
         tools.claims.check(claim)
         latest = tools.functions.replace_code(function.name, latest["RevisionId"], code)
+        if configuration_digest(latest) != wanted:
+            raise TransientConflict(changed_meanwhile(function.name))
     tools.claims.check(claim)
     number = tools.functions.publish(
         function.name, latest["RevisionId"], latest["CodeSha256"], mark
@@ -140,7 +143,7 @@ def _configured(
     remembered: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Lays the release's configuration over the stack's, and takes back what the last release laid
-    over it.
+    over it. Raises TransientConflict where somebody has changed it again by then.
     """
     result = overlaid(latest, overlay, remembered)
     environment = result.changes.get("Environment", {}).get("Variables", {})
@@ -155,6 +158,8 @@ def _configured(
     if result.changes:
         tools.claims.check(claim)
         latest = tools.functions.configure(function.name, latest["RevisionId"], result.changes)
+        if overlaid(latest, overlay, {**remembered, **result.remember}).changes:
+            raise TransientConflict(changed_meanwhile(function.name))
     if result.remember != remembered:
         tools.overlays.remember(claim.service, function.name, result.remember)
     return latest

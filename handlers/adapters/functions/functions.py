@@ -13,6 +13,14 @@ _POLL_SECONDS = 0.2
 _POLL_LONGEST = 5.0
 
 
+def changed_meanwhile(name: str) -> str:
+    """What one finds who reads back something else than was written."""
+    return (
+        f"somebody else changes {name} while it is deployed: let its stack's update, or whatever "
+        "it is, come to its end, then deploy again"
+    )
+
+
 class Functions:
     """The function half of the Lambda API."""
 
@@ -64,11 +72,16 @@ class Functions:
         return self.settled(name)
 
     def replace_code(self, name: str, revision: str, code: Mapping[str, Any]) -> dict[str, Any]:
-        """UpdateFunctionCode on `$LATEST` (not published), then waits until Lambda has taken it."""
-        self._lambda.update_function_code(
+        """UpdateFunctionCode on `$LATEST` (not published), then waits until Lambda has taken it.
+        Raises TransientConflict where it has taken somebody else's by then.
+        """
+        taken = self._lambda.update_function_code(
             FunctionName=name, RevisionId=revision, Publish=False, **code
         )
-        return self.settled(name)
+        found = self.settled(name)
+        if found["CodeSha256"] != taken["CodeSha256"]:
+            raise TransientConflict(changed_meanwhile(name))
+        return found
 
     def publish(self, name: str, revision: str, sha256: str, description: str) -> str:
         """Publishes `$LATEST` as a version with our marker, if it still is what was written;
