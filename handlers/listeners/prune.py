@@ -97,7 +97,7 @@ def _prune(
             logger.info("%s:%s was deleted", each.name, each.version, extra=about)
         elif each.state == "failed":
             where = f"{each.name}:{each.version}"
-            logger.error("%s could not be deleted: %s", where, each.why, extra=about)
+            logger.error("%s could not be pruned: %s", where, each.why, extra=about)
     deleted, failed = found.count("deleted"), found.count("failed")
     if deleted or failed:
         sign(service, deleted=deleted, freed=found.size("deleted"), failed=failed)

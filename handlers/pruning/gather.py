@@ -14,7 +14,7 @@ from handlers.domain.pruning.history import (
     to_read,
 )
 from handlers.domain.pruning.published import Published, Version
-from handlers.domain.pruning.rule import Facts, judge
+from handlers.domain.pruning.rule import Facts, judge, warm_in_vain
 from handlers.domain.registration.reach import Reach
 from handlers.domain.registration.registration import Registration
 
@@ -39,9 +39,10 @@ def gather(
     policies, metrics) is asked of those alone for which nothing else speaks.
     """
     facts = _cheap(tools, registration, claim, at)
-    if not _candidates(facts):
+    if not _candidates(facts) and not warm_in_vain(facts):
         return facts
-    facts = replace(facts, named={**apis(), **facts.named})
+    named = apis()
+    facts = replace(facts, named={**named, **facts.named}, reachable=facts.reachable | named.keys())
     return replace(facts, used=_used(tools, facts, registration.alias, at, in_time))
 
 
@@ -60,18 +61,20 @@ def _cheap(tools: "Tools", registration: Registration, claim: "Claim | None", at
         contracts=tools.contracts.of(service),
         now=iso(at),
     )
+    reached = {
+        **named_by_earlier(earlier),
+        **named_by_live(live, at=at),
+        **_reached(tools.ways_in.of_all(names)),
+    }
     return Facts(
         service=service,
         keep=keep,
         versions=[each for versions, _ in listed for each in versions],
         latest=[latest for _, latest in listed if latest is not None],
         digests=frozenset(in_marker(each["digest"]) for each in releases),
-        named={
-            **named_by_records(records, keep=keep, at=at, window=window),
-            **named_by_earlier(earlier),
-            **named_by_live(live, at=at),
-            **_reached(tools.ways_in.of_all(names)),
-        },
+        named={**named_by_records(records, keep=keep, at=at, window=window), **reached},
+        reachable=frozenset(reached),
+        warm=frozenset().union(*map(tools.versions.warm, names)),
         waiting=waiting[0].release if waiting else None,
     )
 

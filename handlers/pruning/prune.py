@@ -19,9 +19,10 @@ from handlers.domain.pruning.outcome import (
     told,
 )
 from handlers.domain.pruning.published import Published, Version
-from handlers.domain.pruning.rule import callers_first, judge
+from handlers.domain.pruning.rule import callers_first, judge, warm_in_vain
 from handlers.domain.registration.registration import Registration
 from handlers.errors import GreenshiftError
+from handlers.pruning.cool import cool
 from handlers.pruning.gather import Apis, gather
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def prune(
 
     Takes no claim, so that no rollback waits for it, and does nothing while somebody has one. Safe
     to repeat, and beside another prune. A version that cannot be deleted is told, and does not keep
-    the others from it.
+    the others from it. What stays and serves nobody has no provisioned concurrency afterwards.
     """
     service, at = registration.service, now()
     claim = tools.claims.of(service)
@@ -65,7 +66,16 @@ def prune(
         gone = _foretold(doomed, keys, known, at)
     else:
         gone = _Deletion(tools, service, claim, keys, in_time).run(doomed, condemned, at)
-    return Pruned(service=service, dry_run=dry_run, versions=(*kept, *gone))
+    found = cool(
+        tools,
+        service,
+        claim,
+        warm_in_vain(facts),
+        [*kept, *gone],
+        dry_run=dry_run,
+        in_time=in_time,
+    )
+    return Pruned(service=service, dry_run=dry_run, versions=tuple(found))
 
 
 def _refused(service: str, why: str, *, dry_run: bool) -> Pruned:

@@ -16,7 +16,7 @@ _WORDS = {
     "waits": "condemned",
     "due": "to be deleted",
     "deleted": "deleted",
-    "failed": "not deleted",
+    "failed": "failed",
 }
 _HEAD = ("FUNCTION", "VERSION", "RELEASE", "AGE", "SIZE", "")
 
@@ -43,8 +43,8 @@ def prune(
         output.say(line)
     if found["failed"]:
         raise Complaint(
-            f"{_versions(found['failed'])} of {service} could not be deleted; the daily prune "
-            "tries again",
+            f"{_versions(found['failed'])} of {service} could not be pruned; the daily prune tries "
+            "again",
             USAGE,
         )
 

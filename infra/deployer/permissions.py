@@ -136,16 +136,18 @@ class Permissions:
             "GetPolicy",
             "ListAliases",
             "ListDurableExecutionsByFunction",
+            "ListProvisionedConcurrencyConfigs",
             "ListVersionsByFunction",
         )
         return _allow([f"lambda:{name}" for name in names], [self._functions])
 
     def delete_versions(self) -> iam.PolicyStatement:
-        """Versions of tagged functions, never a function: a call without a version is about an ARN
+        """Versions of tagged functions, and the concurrency that is provisioned for them, never a
+        function: a call without a version is about an ARN
         without one, which this does not name.
         """
         return iam.PolicyStatement(
-            actions=["lambda:DeleteFunction"],
+            actions=["lambda:DeleteFunction", "lambda:DeleteProvisionedConcurrencyConfig"],
             resources=[f"{self._functions}:*"],
             conditions=_OF_A_SERVICE,
         )

@@ -190,7 +190,7 @@ def lambda_changes(deployer: Any, name: str) -> set[str]:
         ("own-alias", {"CreateAlias", "DeleteAlias", "PublishVersion"}),
         ("start-next", set()),
         ("sweep", {"InvokeFunction"}),
-        ("prune", {"DeleteFunction"}),
+        ("prune", {"DeleteFunction", "DeleteProvisionedConcurrencyConfig"}),
     ],
 )
 def test_each_role_changes_functions_only_in_its_own_way(

@@ -1,4 +1,6 @@
-"""The published versions of a function: listed with `$LATEST`, and deleted one by one."""
+"""The published versions of a function: listed with `$LATEST`, those with provisioned concurrency,
+which can be taken from them, and deleted one by one.
+"""
 
 import re
 from typing import Any
@@ -44,6 +46,33 @@ class Versions:
                 *((alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}),
             }
         ]
+
+    def warm(self, function: str) -> frozenset[Version]:
+        """Those that have provisioned concurrency of their own; none of a function that is not
+        there.
+        """
+        found = []
+        self._pace.wait()
+        pages = self._lambda.get_paginator("list_provisioned_concurrency_configs")
+        try:
+            for page in pages.paginate(FunctionName=function):
+                found += [each["FunctionArn"] for each in page["ProvisionedConcurrencyConfigs"]]
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+        numbers = (arn.rpartition(":")[2] for arn in found)
+        return frozenset(Version(function, each) for each in numbers if each.isdecimal())
+
+    def cool(self, version: Version) -> None:
+        """Takes a version's provisioned concurrency away; that it has none is fine."""
+        self._pace.wait()
+        try:
+            self._lambda.delete_provisioned_concurrency_config(
+                FunctionName=version.function, Qualifier=version.number
+            )
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
 
     def delete(self, version: Version) -> bool:
         """Deletes one version; that it is gone already is fine. False when Lambda will not:

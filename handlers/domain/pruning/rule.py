@@ -17,6 +17,8 @@ class Facts:
     of each function are kept anyway, `digests` are those of the bundles that the ledger knows, as
     markers have them. `named` are versions that something names, `used` those that somebody calls
     or might, each with the sentence that says so; `waiting` is the release that waits in the queue.
+    `reachable` are those of `named` that are live, or may be again by a rollback, or are called in
+    some way that Lambda or an API tells of; `warm` are the versions with provisioned concurrency.
     """
 
     service: str
@@ -27,6 +29,8 @@ class Facts:
     named: Mapping[Version, str] = field(default_factory=dict)
     used: Mapping[Version, str] = field(default_factory=dict)
     waiting: str | None = None
+    reachable: frozenset[Version] = frozenset()
+    warm: frozenset[Version] = frozenset()
 
 
 def judge(facts: Facts) -> dict[Version, str | None]:
@@ -34,6 +38,21 @@ def judge(facts: Facts) -> dict[Version, str | None]:
     newest = _newest(facts)
     found = {each.id: _why(facts, each, newest) for each in facts.versions}
     return _with_what_they_call(facts, found)
+
+
+def warm_in_vain(facts: Facts) -> frozenset[Version]:
+    """The versions of ours that have provisioned concurrency, which costs as long as it is there,
+    though no traffic reaches them, nor will again by a rollback.
+    """
+    reached = {
+        each.id: "it is reached" if each.id in facts.reachable else None for each in facts.versions
+    }
+    needed = _with_what_they_call(facts, reached)
+    return frozenset(
+        each.id
+        for each in facts.versions
+        if each.id in facts.warm and needed[each.id] is None and _ours(facts, each)
+    )
 
 
 def callers_first(doomed: Iterable[Published]) -> list[Published]:

@@ -25,6 +25,7 @@ NAMES = (
     "code_location",
     "alias_rules",
     "version_deletes",
+    "provisioned_concurrency",
     "function_policies",
     "secure_transport",
     "lambda_actions",

@@ -76,3 +76,33 @@ def test_what_is_not_one_version_is_refused(stock: Any, corrected: Any, qualifie
     refused, left = delete(corrected, **qualified)
     assert (str(refused).split(":")[0], left) == (INVALID, ALL)
     assert not str(delete(stock, **qualified)[0]).startswith(INVALID)
+
+
+def test_provisioned_concurrency_is_listed_by_version_and_alias(stock: Any, corrected: Any) -> None:
+    def listed(lab: Any) -> list[tuple[str, int]]:
+        name, _ = lab.weighted(CODE, 0.1)
+        for qualifier in ("1", "live"):
+            lab["lambda"].put_provisioned_concurrency_config(
+                FunctionName=name, Qualifier=qualifier, ProvisionedConcurrentExecutions=2
+            )
+        pages = lab["lambda"].get_paginator("list_provisioned_concurrency_configs")
+        return [
+            (
+                each["FunctionArn"].rpartition(":")[2],
+                each["RequestedProvisionedConcurrentExecutions"],
+            )
+            for page in pages.paginate(FunctionName=name)
+            for each in page["ProvisionedConcurrencyConfigs"]
+        ]
+
+    assert sorted(listed(corrected)) == [("1", 2), ("live", 2)]
+    with pytest.raises(ClientError, match="No Provisioned Concurrency Config found"):
+        listed(stock)
+
+
+def test_a_function_without_any_has_an_empty_list(corrected: Any) -> None:
+    name, _ = corrected.weighted(CODE, 0.1)
+    pages = corrected["lambda"].get_paginator("list_provisioned_concurrency_configs")
+    assert [
+        page["ProvisionedConcurrencyConfigs"] for page in pages.paginate(FunctionName=name)
+    ] == [[]]

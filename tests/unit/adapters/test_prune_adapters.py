@@ -194,3 +194,28 @@ def test_every_page_of_both_api_gateways_is_read() -> None:
     found = Apis(rest, http, PACE).named()
     assert sorted(each.number for each in found) == ["1", "2", "3", "4", "5", "6"]
     assert found[Version("f", "1")] == "the API named (b) calls it"
+
+
+def test_the_versions_with_provisioned_concurrency_are_read_without_its_aliases() -> None:
+    arn = "arn:aws:lambda:eu-west-1:000000000000:function:orders-api"
+    configs = [{"FunctionArn": f"{arn}:{qualifier}"} for qualifier in ("7", "live", "12")]
+    pages = [
+        {"ProvisionedConcurrencyConfigs": configs[:1]},
+        {"ProvisionedConcurrencyConfigs": configs[1:]},
+    ]
+    client = Lambda(list_provisioned_concurrency_configs=pages)
+    found = Versions(client, PACE).warm("orders-api")
+    assert found == {SEVEN, Version("orders-api", "12")}
+    gone = Lambda(list_provisioned_concurrency_configs=refused("ResourceNotFoundException"))
+    assert Versions(gone, PACE).warm("orders-api") == frozenset()
+
+
+def test_provisioned_concurrency_that_is_gone_already_is_fine() -> None:
+    client = Lambda(delete_provisioned_concurrency_config=refused("ResourceNotFoundException"))
+    Versions(client, PACE).cool(SEVEN)
+    request = {"FunctionName": "orders-api", "Qualifier": "7"}
+    assert client.asked == [("delete_provisioned_concurrency_config", request)]
+    with pytest.raises(ClientError):
+        Versions(
+            Lambda(delete_provisioned_concurrency_config=refused("TooManyRequestsException")), PACE
+        ).cool(SEVEN)

@@ -143,8 +143,8 @@ def test_what_could_not_be_deleted_is_told_and_exits_with_1(
     answers(pruned(version(2, "failed", "DeleteFunction: no"), KEPT, dryRun=False))
     result = greenshift("prune", service.name, "--yes")
     assert result.exit_code == 1
-    assert "not deleted: DeleteFunction: no" in result.stdout
-    assert f"1 version of {service.name} could not be deleted; the daily prune tries" in (
+    assert "failed: DeleteFunction: no" in result.stdout
+    assert f"1 version of {service.name} could not be pruned; the daily prune tries" in (
         result.stderr
     )
 

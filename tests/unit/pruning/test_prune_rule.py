@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from handlers.domain.green.identity import in_marker, marked, marker
 from handlers.domain.pruning.api_names import named_by_api
 from handlers.domain.pruning.published import LATEST, Published, Version, named_in, published
-from handlers.domain.pruning.rule import Facts, callers_first, judge
+from handlers.domain.pruning.rule import Facts, callers_first, judge, warm_in_vain
 
 DIGEST = "sha256:" + "ab" * 32
 MARK = marker("orders", "1.0.0", DIGEST, "0123456789ab")
@@ -248,3 +248,30 @@ def test_at_no_moment_a_version_names_one_that_is_gone_already(world: Facts) -> 
     for each in order:
         assert not gone & (each.names or frozenset())
         gone.add(each.id)
+
+
+WARM = frozenset(each.id for each in FIVE)
+
+
+def in_vain(*versions: Published, **details: Any) -> list[str]:
+    return sorted(map(str, warm_in_vain(facts(*versions, **{"warm": WARM, **details}))))
+
+
+def test_what_is_reached_stays_warm_and_the_newest_does_not_for_being_new() -> None:
+    reachable = frozenset({Version("api", "3")})
+    assert in_vain(*FIVE, reachable=reachable) == ["api:1", "api:2", "api:4", "api:5"]
+    assert in_vain(*FIVE, reachable=reachable, warm=frozenset()) == []
+
+
+def test_what_a_reached_version_calls_by_its_number_stays_warm() -> None:
+    caller = version(7, "web", names=frozenset({ONE}))
+    assert in_vain(*FIVE[:2], caller, reachable=frozenset({caller.id})) == ["api:2"]
+    unread = version(7, "web", names=None)
+    assert in_vain(*FIVE[:2], unread, reachable=frozenset({unread.id})) == []
+
+
+@pytest.mark.parametrize(
+    "description", ["", "greenshift orders seed", MARK.replace("orders", "shop")]
+)
+def test_what_somebody_else_has_published_keeps_what_they_gave_it(description: str) -> None:
+    assert in_vain(version(1, description=description)) == []

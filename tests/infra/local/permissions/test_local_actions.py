@@ -70,6 +70,18 @@ WRONG = [
         "UpdateFunctionCode",
     ),
     (
+        "list_provisioned_concurrency_configs",
+        F,
+        "ListProvisionedConcurrencyConfigs",
+        "GetFunction",
+    ),
+    (
+        "delete_provisioned_concurrency_config",
+        QUALIFIED,
+        "DeleteProvisionedConcurrencyConfig",
+        "DeleteFunction",
+    ),
+    (
         "list_durable_executions_by_function",
         QUALIFIED,
         "ListDurableExecutionsByFunction",
