@@ -1,6 +1,6 @@
 """The service as scenarios find it: made once in a world, then taken up again for every case."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -13,8 +13,19 @@ RELEASES: Mapping[str, Mapping[str, str]] = {"1.0.0": FIRST, "1.1.0": SECOND, "1
 """With their migrations, where there is a database. The last is what would come next."""
 PAST = 0.000_000_1
 """A rollback window in hours that is over when the release has answered."""
+FLAG = "FLAG"
+"""The variable of the environment that releases set where they bring settings, to their number."""
+MEMORY: Mapping[str, int] = {"1.0.0": 256, "1.1.0": 512, "1.2.0": 512}
+"""In MB, what they set as well."""
+WARM = 2
+"""How much concurrency is provisioned for blue there."""
 OPEN = 8760
 """One that is open for all cases of a world: each of them moves its clock on by minutes."""
+
+
+def source(release: str, key: str) -> str:
+    """The code of a function in a release."""
+    return f"# {release} of {key}"
 
 
 class Beginnings:
@@ -26,6 +37,10 @@ class Beginnings:
     @contextmanager
     def of(self, scenario: Scenario) -> Iterator[Store | None]:
         """The service is as the scenario finds it, and has its database in the block."""
+        if scenario.configured:
+            self._world.aws.restore(self._configured)
+            yield None
+            return
         if not scenario.database:
             self._world.aws.restore(self._plain[scenario.live])
             if scenario.queues:
@@ -45,6 +60,21 @@ class Beginnings:
         return {release: self._released(release) for release in RELEASES}
 
     @cached_property
+    def _configured(self) -> bytes:
+        self._world.aws.restore(self._empty)
+        service = self._world.service
+        service.register(environmentKeys=[FLAG], rollbackWindowHours=OPEN, concurrency=ALONE)
+        self._upload(configured=True)
+        self._released("1.0.0")
+        for key, serves in service.live().items():
+            service.lambda_.put_provisioned_concurrency_config(
+                FunctionName=service.function(key),
+                Qualifier=serves["version"],
+                ProvisionedConcurrentExecutions=WARM,
+            )
+        return self._world.aws.snapshot()
+
+    @cached_property
     def _stored(self) -> tuple[Store, dict[str, bytes]]:
         self._world.aws.restore(self._empty)
         kept = self._world.stack.enter_context(store(self._world))
@@ -61,10 +91,16 @@ class Beginnings:
     def _register(self, concurrency: str) -> None:
         self._world.service.register(rollbackWindowHours=OPEN, concurrency=concurrency)
 
-    def _upload(self, migrations: Mapping[str, Mapping[str, str]] | None = None) -> None:
+    def _upload(
+        self,
+        migrations: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        configured: bool = False,
+    ) -> None:
         for release in RELEASES:
-            sources = {key: f"# {release} of {key}" for key in self._world.service.kinds}
-            details: dict[str, Any] = {"sources": sources, "plan": PLAN, "extra": CHECK}
+            sources = {key: source(release, key) for key in self._world.service.kinds}
+            extra = CHECK + (_settings(release, sources) if configured else "")
+            details: dict[str, Any] = {"sources": sources, "plan": PLAN, "extra": extra}
             if migrations:
                 details["migrations"] = migrations[release]
             self._world.service.upload(release, **details)
@@ -74,3 +110,12 @@ class Beginnings:
         assert run.end == "Released", run
         self._world.clock.keep()
         return self._world.aws.snapshot()
+
+
+def _settings(release: str, keys: Iterable[str]) -> str:
+    """The part of a release.toml that sets what differs from release to release."""
+    return "".join(
+        f"\n[functions.{key}.configuration]\nmemoryMb = {MEMORY[release]}\n"
+        f'environment = {{{FLAG} = "{release}"}}\n'
+        for key in keys
+    )

@@ -14,7 +14,8 @@ PAIR_KINDS = ("before", "after", "dies", "stopped")
 _OF_AN_INVOCATION = ("throttled-thrice", "throttled", "stopped", "asleep")
 _OF_AN_ANSWER = ("after", "dies", "stopped", "asleep")
 LISTENERS = ("recover", "start_next", "sweep")
-_OF_A_LISTENER = frozenset(KINDS) - {"stopped", "asleep"}
+_OF_A_CALL = tuple(kind for kind in KINDS if kind != "hand")
+_OF_A_LISTENER = frozenset(_OF_A_CALL) - {"stopped", "asleep"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def singles(scenario: Scenario, calls: Iterable[Call]) -> Iterator[Case]:
     """Every kind of fault at every call of the phases that the scenario explores."""
     for call in calls:
         if call.phase in scenario.phases:
-            for kind in kinds_of(call):
+            for kind in (*kinds_of(call), *(("hand",) if scenario.configured else ())):
                 yield Case(scenario, ((call, kind),))
 
 
@@ -72,14 +73,16 @@ def kinds_of(call: Call) -> Sequence[str]:
     if call.operation == ANSWER:
         return _OF_AN_ANSWER
     if call.operation == SQL:
-        return [kind for kind in KINDS if kind != "twice"]
-    return [kind for kind in KINDS if call.phase not in LISTENERS or kind in _OF_A_LISTENER]
+        return [kind for kind in _OF_A_CALL if kind != "twice"]
+    return [kind for kind in _OF_A_CALL if call.phase not in LISTENERS or kind in _OF_A_LISTENER]
 
 
 def pairs(scenario: Scenario, calls: Iterable[Call]) -> Iterator[Case]:
     """Every two calls of ShiftTraffic and RollBack, with the pairs of kinds in turn: together they
-    meet all of them.
+    meet all of them. Where the settings are what it is about, those are `release`'s.
     """
+    if scenario.configured:
+        return
     chosen = [
         call
         for call in calls

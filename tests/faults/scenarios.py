@@ -14,6 +14,7 @@ expect = {status = 200}
 """
 PLAN = "steps(50@0.001, 100@0.001)"
 DATABASE = "with a database"
+CONFIGURED = "with settings"
 ALONE = "reject"
 """What becomes of a second deployment, where a scenario is not about that."""
 PHASES_UP = tuple(each for each in PHASES.values() if each != "roll_back")
@@ -54,6 +55,11 @@ class Scenario:
         return self.live.startswith(DATABASE)
 
     @property
+    def configured(self) -> bool:
+        """Whether its releases bring settings of each function, whose versions are kept warm."""
+        return self.live.startswith(CONFIGURED)
+
+    @property
     def queues(self) -> bool:
         """Whether a second deployment comes while the first one runs."""
         return bool(self.meanwhile)
@@ -67,6 +73,14 @@ ALL = (
         request={"release": "1.1.0"},
         end="Released",
         phases=PHASES_UP,
+    ),
+    Scenario(
+        "configured",
+        "1.1.0 changes code and settings of functions, which a hand may change as well",
+        live=f"{CONFIGURED}, 1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=("provision_green",),
     ),
     Scenario(
         "bad-bake",

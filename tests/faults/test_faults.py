@@ -5,10 +5,12 @@ some of the others.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from unittest.mock import patch
 
 import pytest
 
+from handlers.adapters.functions.functions import Functions
 from handlers.adapters.ledger.claims import Claims
 from tests.faults.calls import Call
 from tests.faults.cases import Case, pairs, singles
@@ -89,6 +91,24 @@ def test_an_exploration_without_the_recovery_rule_finds_what_is_left(explorer: E
         problems = explorer.run(case).problems
     assert any("I1" in problem for problem in problems), problems
     assert any("I5" in problem for problem in problems), problems
+
+
+def test_an_exploration_of_writes_that_are_not_read_back_finds_a_green_of_somebody_else(
+    explorer: Explorer,
+) -> None:
+    case = Case.read("configured/provision_green:UpdateFunctionCode:api:1=hand")
+    assert not explorer.run(case).problems
+
+    def replace(functions: Functions, name: str, revision: str, code: dict[str, str]) -> Any:
+        functions._lambda.update_function_code(FunctionName=name, RevisionId=revision, **code)
+        return functions.settled(name)
+
+    with (
+        patch.object(Functions, "replace_code", replace),
+        patch("handlers.provision_green.configuration_digest", lambda _: "0" * 12),
+    ):
+        problems = explorer.run(case).problems
+    assert any("has not the code of" in problem for problem in problems), problems
 
 
 def test_an_exploration_without_the_start_of_what_waits_finds_who_starves(

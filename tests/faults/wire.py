@@ -22,6 +22,7 @@ class Wire:
 
     stop: Callable[[str], None] = lambda execution: None
     tell: Callable[[str], None] = lambda text: None
+    hand: Callable[[], None] = lambda: None
     faults: Sequence[Fault | Nth] = ()
     calls: list[Call] = field(default_factory=list)
     after_call: list[Callable[[str, str, Any, Any], None]] = field(default_factory=list)
@@ -142,6 +143,11 @@ class Wire:
             case "stopped":
                 answer = perform()
                 self.stop(self._on_duty.execution)
+                return answer
+            case "hand":
+                answer = perform()
+                with self.unseen():
+                    self.hand()
                 return answer
             case "asleep":
                 sleeper = Sleeper()

@@ -15,7 +15,7 @@ from in_process import in_process
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 from moto.stepfunctions.parser.utils import TMP_THREADS
-from service import Service
+from service import Service, zipped
 from states import States
 
 from handlers.listeners import recover, start_next, sweep
@@ -108,6 +108,19 @@ class World:
         )
         return client
 
+    def hand(self) -> None:
+        """What a stack's update, or somebody in Lambda's console, does to every function."""
+        for key in self.service.kinds:
+            name, lambda_ = self.service.function(key), self.service.lambda_
+            lambda_.update_function_code(FunctionName=name, ZipFile=zipped("# of somebody else"))
+            while (
+                lambda_.get_function(FunctionName=name)["Configuration"]["LastUpdateStatus"]
+                != "Successful"
+            ):
+                continue
+            environment = {"Variables": {"FLAG": "of somebody else", "STACK": "new"}}
+            lambda_.update_function_configuration(FunctionName=name, Environment=environment)
+
     def follow(self, *runs: Run, under_way: int = 0) -> list[Run]:
         """Has the listeners hear of these ends, and of the ends of what they start; all of them in
         order. `under_way` are Lambdas that stand still meanwhile.
@@ -193,7 +206,7 @@ def world() -> Iterator[World]:
         found.machine = stack.enter_context(
             engine(states, found.service.name, made=lambda *made: FaultyEngine(*made, found))
         )
-        found.wire.stop = found.machine.stop
+        found.wire.stop, found.wire.hand = found.machine.stop, found.hand
         try:
             with found.stack:
                 yield found
