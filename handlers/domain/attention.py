@@ -38,16 +38,20 @@ def first_try(record: Mapping[str, Any], execution: str) -> Try | None:
 
 
 def not_whole(because: str, what: str, do: str, *, again: bool) -> str:
-    """The reason of one that needs a person; where a recovery came too early it says so."""
+    """The reason of one that needs a person, each thing once; where a recovery came too early it
+    says so.
+    """
     if again:
         return f"still not whole: {what}; {do}; it goes back because of {because}"
-    return f"{because}; {what}; {do}"
+    return f"{because}; {do}" if what in because else f"{because}; {what}; {do}"
 
 
 def recovered(because: str, first: Try | None) -> str:
     """The reason of one that is back, with what stood in its way at first."""
     if first is None:
         return because
+    if first["what"] in because:
+        return f"{because}; it needed attention and was recovered"
     return f"{because}; it needed attention: {first['what']}; it was recovered"
 
 

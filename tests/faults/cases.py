@@ -6,7 +6,7 @@ from itertools import combinations, product
 
 from tests.faults.calls import ANSWER, INVOCATION, SQL, Call
 from tests.faults.faults import Fault
-from tests.faults.kinds import KINDS
+from tests.faults.kinds import KINDS, OF_AWS
 from tests.faults.scenarios import BY_NAME, Scenario
 
 PAIRED = ("shift_traffic", "roll_back")
@@ -14,8 +14,7 @@ PAIR_KINDS = ("before", "after", "dies", "stopped")
 _OF_AN_INVOCATION = ("throttled-thrice", "throttled", "stopped", "asleep")
 _OF_AN_ANSWER = ("after", "dies", "stopped", "asleep")
 LISTENERS = ("recover", "start_next", "sweep")
-_OF_A_CALL = tuple(kind for kind in KINDS if kind != "hand")
-_OF_A_LISTENER = frozenset(_OF_A_CALL) - {"stopped", "asleep"}
+_OF_A_LISTENER = frozenset(OF_AWS) - {"stopped", "asleep"}
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,9 @@ def singles(scenario: Scenario, calls: Iterable[Call]) -> Iterator[Case]:
     """Every kind of fault at every call of the phases that the scenario explores."""
     for call in calls:
         if call.phase in scenario.phases:
-            for kind in (*kinds_of(call), *(("hand",) if scenario.configured else ())):
-                yield Case(scenario, ((call, kind),))
+            for kind in kinds_of(call):
+                if kind in scenario.kinds:
+                    yield Case(scenario, ((call, kind),))
 
 
 def kinds_of(call: Call) -> Sequence[str]:
@@ -73,15 +73,15 @@ def kinds_of(call: Call) -> Sequence[str]:
     if call.operation == ANSWER:
         return _OF_AN_ANSWER
     if call.operation == SQL:
-        return [kind for kind in _OF_A_CALL if kind != "twice"]
-    return [kind for kind in _OF_A_CALL if call.phase not in LISTENERS or kind in _OF_A_LISTENER]
+        return [kind for kind in OF_AWS if kind != "twice"]
+    return [kind for kind in KINDS if call.phase not in LISTENERS or kind in _OF_A_LISTENER]
 
 
 def pairs(scenario: Scenario, calls: Iterable[Call]) -> Iterator[Case]:
     """Every two calls of ShiftTraffic and RollBack, with the pairs of kinds in turn: together they
-    meet all of them. Where the settings are what it is about, those are `release`'s.
+    meet all of them. Those of scenarios that are about people are `release`'s.
     """
-    if scenario.configured:
+    if scenario.kinds != OF_AWS:
         return
     chosen = [
         call

@@ -11,6 +11,7 @@ from tests.faults.cases import LISTENERS
 from tests.faults.ended import Ended
 from tests.faults.green_checks import see_green
 from tests.faults.kinds import PASSING
+from tests.faults.moved_checks import see_moved
 from tests.faults.queue_checks import see_queue
 from tests.faults.schema_checks import see_schema
 
@@ -26,6 +27,8 @@ def see_all(ended: Ended, tell: Callable[[str], None]) -> list[str]:
     ended.world.wire.lift()
     problems += _seen(ended, _undelivered)
     claim = _claim(ended)
+    if _kinds(ended) & {"moved", "gone"}:
+        problems += _seen(ended, see_moved)
     if person and claim and not claim.closed:
         by_hand = ended.world.machine.run({"action": "recover", "execution": claim.execution})
         tell(f"by hand: {by_hand!r}")
@@ -63,6 +66,10 @@ def _asks_for_a_person(ended: Ended) -> bool:
     return asked and claim is not None and not claim.closed
 
 
+def _kinds(ended: Ended) -> set[str]:
+    return {kind for _, kind in ended.case.faults}
+
+
 def _claim(ended: Ended) -> Claim | None:
     return ended.world.tools.claims.of(ended.world.service.name)
 
@@ -70,12 +77,15 @@ def _claim(ended: Ended) -> Claim | None:
 def _needs_a_person(ended: Ended) -> None:
     """Only a fault that never ends asks for a person, and the claim keeps others away."""
     last = [run for run in ended.runs if run.end == "NeedsAttention"][-1]
-    kinds = {kind for _, kind in ended.case.faults}
-    assert "throttled" in kinds, f"I8: a person is asked for, though all passes: {last.answer}"
+    assert _kinds(ended) & {"throttled", "moved", "gone"}, (
+        f"I8: a person is asked for, though all passes: {last.answer}"
+    )
     assert last.answer.get("errorMessage"), "I6: a person is asked for without a reason"
-    claim, live = _claim(ended), ended.world.service.live()
-    whole = all(not each["weights"] for each in live.values())
-    assert whole or (claim and not claim.closed), f"I5: {live} is left, and nobody holds the claim"
+    claim = _claim(ended)
+    if claim is None or claim.closed:
+        live = ended.world.service.live()
+        whole = all(not each["weights"] for each in live.values())
+        assert whole, f"I5: {live} is left, and nobody holds the claim"
 
 
 def _undelivered(ended: Ended) -> None:

@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING
 
 from engine import Run
 
+from tests.faults.calls import Call
 from tests.faults.cases import Case
 from tests.faults.store import Store
 from tests.faults.watch import Watch
 
 if TYPE_CHECKING:
     from tests.faults.world import World
+
+
+LOOKS = ("GetAlias", "UpdateAlias")
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,22 @@ class Ended:
         """
         known = self.deployments
         return known[-1] if known else None
+
+    @property
+    def looked_since(self) -> list[Call]:
+        """The looks at api's alias, and the writes of it, that came after the case's fault."""
+        calls, ((fault, _),) = list(self.world.wire.calls), self.case.faults
+        after = calls[calls.index(fault) + 1 :] if fault in calls else []
+        return [each for each in after if each.operation in LOOKS and each.subject == "api"]
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether api's alias is not there, or serves something else than is of record."""
+        service, journal = self.world.service, self.world.tools.journal
+        if "api" not in service.aliases():
+            return True
+        of_record = {"version": journal.live(service.name)["versions"]["api"], "weights": {}}
+        return service.live()["api"] != of_record
 
     @property
     def deployments(self) -> list[str]:

@@ -16,9 +16,14 @@ KINDS = {
     "asleep": "the execution is stopped before it takes effect, and the Lambda wakes up after the recovery",
     "twice": "it takes effect, and is made again: an answer was lost on the way",
     "hand": "it takes effect, and somebody else changes code and settings of every function at once",
+    "moved": "it takes effect, and somebody points api's alias at an old version at once",
+    "gone": "it takes effect, and somebody deletes api's alias at once",
 }
 PASSING = frozenset({"before", "after", "throttled-thrice", "slow", "dies", "twice", "hand"})
 """After these, alone, a deployment ends as it would have without."""
+
+OF_AWS = tuple(kind for kind in KINDS if kind not in ("hand", "moved", "gone"))
+"""What AWS, or a death, does; the others are people."""
 
 _THROTTLED = {
     "dynamodb": ("ThrottlingException", 400),

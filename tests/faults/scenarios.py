@@ -6,6 +6,8 @@ from typing import Any
 
 from engine import PHASES
 
+from tests.faults.kinds import OF_AWS
+
 CHECK = """[[checks]]
 name = "up"
 function = "api"
@@ -24,7 +26,7 @@ PHASES_UP = tuple(each for each in PHASES.values() if each != "roll_back")
 class Scenario:
     """A deployment: what is live before it, what it is asked, and how it ends when nothing fails.
 
-    `phases` are those explored: the others' calls are another scenario's. Versions in `failing`
+    `phases` are those explored, with faults of these `kinds`: the others' are another scenario's. Versions in `failing`
     fail checks; `counts` are failures of a thousand requests by version, once green has the share
     `counted_from`. `given` are faults that always happen, as what is to be
     recovered.
@@ -48,6 +50,7 @@ class Scenario:
     concurrency: str = ALONE
     meanwhile: str = ""
     unheard: bool = False
+    kinds: tuple[str, ...] = OF_AWS
 
     @property
     def database(self) -> bool:
@@ -81,6 +84,26 @@ ALL = (
         request={"release": "1.1.0"},
         end="Released",
         phases=("provision_green",),
+        kinds=(*OF_AWS, "hand"),
+    ),
+    Scenario(
+        "moved",
+        "1.1.0 is released in two steps, and somebody moves or deletes an alias meanwhile",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="Released",
+        phases=PHASES_UP,
+        kinds=("moved", "gone"),
+    ),
+    Scenario(
+        "moved-back",
+        "green fails half of its requests, and somebody moves or deletes an alias on the way back",
+        live="1.0.0",
+        request={"release": "1.1.0"},
+        end="RolledBack",
+        phases=("roll_back",),
+        counts={"2": 0, "3": 500},
+        kinds=("moved", "gone"),
     ),
     Scenario(
         "bad-bake",

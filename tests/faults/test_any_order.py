@@ -34,7 +34,7 @@ MOMENTS = st.integers(86, 126) | st.integers(1, 170)
 """At which call something happens; a deployment makes some 170, and moves aliases from the 86th on."""
 STOPS = st.sampled_from(["asleep", "stopped"])
 PASSING = st.sampled_from(
-    [each for each in KINDS if each not in ("throttled", "stopped", "asleep")]
+    [each for each in KINDS if each not in ("throttled", "stopped", "asleep", "moved", "gone")]
 )
 
 

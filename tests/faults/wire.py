@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ class Wire:
 
     stop: Callable[[str], None] = lambda execution: None
     tell: Callable[[str], None] = lambda text: None
-    hand: Callable[[], None] = lambda: None
+    people: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     faults: Sequence[Fault | Nth] = ()
     calls: list[Call] = field(default_factory=list)
     after_call: list[Callable[[str, str, Any, Any], None]] = field(default_factory=list)
@@ -144,10 +144,10 @@ class Wire:
                 answer = perform()
                 self.stop(self._on_duty.execution)
                 return answer
-            case "hand":
+            case "hand" | "moved" | "gone":
                 answer = perform()
                 with self.unseen():
-                    self.hand()
+                    self.people[kind]()
                 return answer
             case "asleep":
                 sleeper = Sleeper()

@@ -108,7 +108,15 @@ class World:
         )
         return client
 
-    def hand(self) -> None:
+    def move(self) -> None:
+        """What somebody in Lambda's console does to an alias: the seed serves all of it."""
+        self.service.point("api", "1")
+
+    def delete(self) -> None:
+        """What they do who take an alias for one that nobody needs."""
+        self.service.lambda_.delete_alias(FunctionName=self.service.function("api"), Name="live")
+
+    def change(self) -> None:
         """What a stack's update, or somebody in Lambda's console, does to every function."""
         for key in self.service.kinds:
             name, lambda_ = self.service.function(key), self.service.lambda_
@@ -206,7 +214,8 @@ def world() -> Iterator[World]:
         found.machine = stack.enter_context(
             engine(states, found.service.name, made=lambda *made: FaultyEngine(*made, found))
         )
-        found.wire.stop, found.wire.hand = found.machine.stop, found.hand
+        found.wire.stop = found.machine.stop
+        found.wire.people = {"hand": found.change, "moved": found.move, "gone": found.delete}
         try:
             with found.stack:
                 yield found

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -19,6 +20,20 @@ def changed_meanwhile(name: str) -> str:
         f"somebody else changes {name} while it is deployed: let its stack's update, or whatever "
         "it is, come to its end, then deploy again"
     )
+
+
+@contextmanager
+def _as_read(name: str) -> Iterator[None]:
+    """Raises TransientConflict where Lambda says that `$LATEST` is not as it was read: by its
+    revision, or by its code's digest.
+    """
+    try:
+        yield
+    except ClientError as error:
+        differs = "CodeSHA256" in str(error) and code_of(error) == "InvalidParameterValueException"
+        if differs or code_of(error) == "PreconditionFailedException":
+            raise TransientConflict(changed_meanwhile(name)) from error
+        raise
 
 
 class Functions:
@@ -65,31 +80,37 @@ class Functions:
             yield from (each for each in page["Versions"] if each["Version"] != "$LATEST")
 
     def configure(self, name: str, revision: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-        """UpdateFunctionConfiguration on `$LATEST`, then waits until Lambda has taken it."""
-        self._lambda.update_function_configuration(
-            FunctionName=name, RevisionId=revision, **changes
-        )
+        """UpdateFunctionConfiguration on `$LATEST`, then waits until Lambda has taken it. Raises
+        TransientConflict where somebody has written it since it had that revision.
+        """
+        with _as_read(name):
+            self._lambda.update_function_configuration(
+                FunctionName=name, RevisionId=revision, **changes
+            )
         return self.settled(name)
 
     def replace_code(self, name: str, revision: str, code: Mapping[str, Any]) -> dict[str, Any]:
         """UpdateFunctionCode on `$LATEST` (not published), then waits until Lambda has taken it.
-        Raises TransientConflict where it has taken somebody else's by then.
+        Raises TransientConflict where somebody has written it since it had that revision, or Lambda
+        has taken theirs by then.
         """
-        taken = self._lambda.update_function_code(
-            FunctionName=name, RevisionId=revision, Publish=False, **code
-        )
+        with _as_read(name):
+            taken = self._lambda.update_function_code(
+                FunctionName=name, RevisionId=revision, Publish=False, **code
+            )
         found = self.settled(name)
         if found["CodeSha256"] != taken["CodeSha256"]:
             raise TransientConflict(changed_meanwhile(name))
         return found
 
     def publish(self, name: str, revision: str, sha256: str, description: str) -> str:
-        """Publishes `$LATEST` as a version with our marker, if it still is what was written;
-        answers its number.
+        """Publishes `$LATEST` as a version with our marker; answers its number. Raises
+        TransientConflict where it is not what was written any more.
         """
-        answer = self._lambda.publish_version(
-            FunctionName=name, RevisionId=revision, CodeSha256=sha256, Description=description
-        )
+        with _as_read(name):
+            answer = self._lambda.publish_version(
+                FunctionName=name, RevisionId=revision, CodeSha256=sha256, Description=description
+            )
         return str(answer["Version"])
 
     def settled(self, name: str, version: str | None = None) -> dict[str, Any]:

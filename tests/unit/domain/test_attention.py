@@ -43,3 +43,14 @@ def test_what_was_recovered_keeps_the_original_reason() -> None:
         "green failed; it needed attention: api moved; it was recovered"
     )
     assert recovered("green failed", first_try(record, "one")) == "green failed"
+
+
+def test_what_led_to_it_is_not_said_twice_where_it_also_stands_in_the_way() -> None:
+    because = "AliasMoved: api moved"
+    assert not_whole(because, "api moved", "put it back", again=False) == (
+        "AliasMoved: api moved; put it back"
+    )
+    record = tries_with({}, execution="one", at="now", because=because, what="api moved")
+    assert recovered(because, first_try({"attention": record}, "two")) == (
+        "AliasMoved: api moved; it needed attention and was recovered"
+    )
