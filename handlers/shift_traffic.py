@@ -51,9 +51,7 @@ def shift_traffic(document: Document) -> Traffic:
     changed = [each for each in record.managed() if versions[each.key] != UNCHANGED]
     flips: list[Flipped] = []
     for rank in way_up(changed):
-        orders = [
-            _order(claim, record, each, versions[each.key], number, step.weight) for each in rank
-        ]
+        orders = [_order(claim, record, each, versions[each.key], number) for each in rank]
         _journal(planned.id, number, step.weight, orders, changed)
         done = tools.flips.flip_all(claim, orders)
         _journal(planned.id, number, step.weight, orders, changed, done)
@@ -99,14 +97,15 @@ def _step(document: Document) -> int:
     return 1 if document.traffic is None else document.traffic.step + 1
 
 
-def _order(
-    claim: Claim, record: Record, function: Managed, green: str, step: int, weight: int
-) -> Order:
+def _order(claim: Claim, record: Record, function: Managed, green: str, step: int) -> Order:
+    """One alias, from the step before to this one: who has put it back meanwhile is heeded."""
+    weights = [0, *(each.weight for each in parse_shift_plan(record.shift_plan).steps)]
     return Order(
         function=function,
         alias=record.alias,
-        target=target(function, green, weight),
+        target=target(function, green, weights[step]),
         ours=frozenset({function.blue, green}),
+        before=target(function, green, weights[step - 1]),
         description=description(record.service, claim.token, record.deployment, step),
     )
 

@@ -55,6 +55,7 @@ class Beginnings:
 
     @cached_property
     def _plain(self) -> dict[str, bytes]:
+        self._world.aws.restore(self._empty)
         self._register(ALONE)
         self._upload()
         return {release: self._released(release) for release in RELEASES}

@@ -10,7 +10,7 @@ from handlers.adapters.ledger.claims import Claim
 from tests.faults.cases import LISTENERS
 from tests.faults.ended import Ended
 from tests.faults.green_checks import see_green
-from tests.faults.kinds import PASSING
+from tests.faults.kinds import ON_AN_ALIAS, PASSING
 from tests.faults.moved_checks import see_moved
 from tests.faults.queue_checks import see_queue
 from tests.faults.schema_checks import see_schema
@@ -27,7 +27,7 @@ def see_all(ended: Ended, tell: Callable[[str], None]) -> list[str]:
     ended.world.wire.lift()
     problems += _seen(ended, _undelivered)
     claim = _claim(ended)
-    if _kinds(ended) & {"moved", "gone"}:
+    if _kinds(ended) & {*ON_AN_ALIAS}:
         problems += _seen(ended, see_moved)
     if person and claim and not claim.closed:
         by_hand = ended.world.machine.run({"action": "recover", "execution": claim.execution})

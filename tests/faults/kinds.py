@@ -17,13 +17,15 @@ KINDS = {
     "twice": "it takes effect, and is made again: an answer was lost on the way",
     "hand": "it takes effect, and somebody else changes code and settings of every function at once",
     "moved": "it takes effect, and somebody points api's alias at an old version at once",
+    "undone": "it takes effect, and somebody points api's alias back at blue at once",
     "gone": "it takes effect, and somebody deletes api's alias at once",
 }
 PASSING = frozenset({"before", "after", "throttled-thrice", "slow", "dies", "twice", "hand"})
 """After these, alone, a deployment ends as it would have without."""
 
-OF_AWS = tuple(kind for kind in KINDS if kind not in ("hand", "moved", "gone"))
+OF_AWS = tuple(kind for kind in KINDS if kind not in ("hand", "moved", "undone", "gone"))
 """What AWS, or a death, does; the others are people."""
+ON_AN_ALIAS = ("moved", "undone", "gone")
 
 _THROTTLED = {
     "dynamodb": ("ThrottlingException", 400),

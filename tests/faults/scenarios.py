@@ -6,7 +6,7 @@ from typing import Any
 
 from engine import PHASES
 
-from tests.faults.kinds import OF_AWS
+from tests.faults.kinds import OF_AWS, ON_AN_ALIAS
 
 CHECK = """[[checks]]
 name = "up"
@@ -93,7 +93,7 @@ ALL = (
         request={"release": "1.1.0"},
         end="Released",
         phases=PHASES_UP,
-        kinds=("moved", "gone"),
+        kinds=ON_AN_ALIAS,
     ),
     Scenario(
         "moved-back",
@@ -103,7 +103,7 @@ ALL = (
         end="RolledBack",
         phases=("roll_back",),
         counts={"2": 0, "3": 500},
-        kinds=("moved", "gone"),
+        kinds=ON_AN_ALIAS,
     ),
     Scenario(
         "bad-bake",

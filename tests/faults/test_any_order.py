@@ -23,7 +23,7 @@ from invariants import assert_whole
 
 from tests.faults.beginnings import Beginnings
 from tests.faults.faults import Nth, Sleeper
-from tests.faults.kinds import KINDS
+from tests.faults.kinds import KINDS, ON_AN_ALIAS
 from tests.faults.scenarios import BY_NAME
 from tests.faults.world import World
 
@@ -34,7 +34,7 @@ MOMENTS = st.integers(86, 126) | st.integers(1, 170)
 """At which call something happens; a deployment makes some 170, and moves aliases from the 86th on."""
 STOPS = st.sampled_from(["asleep", "stopped"])
 PASSING = st.sampled_from(
-    [each for each in KINDS if each not in ("throttled", "stopped", "asleep", "moved", "gone")]
+    [each for each in KINDS if each not in ("throttled", "stopped", "asleep", *ON_AN_ALIAS)]
 )
 
 

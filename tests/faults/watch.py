@@ -26,6 +26,7 @@ class Watch:
             self._world.service.function(key): each["version"] for key, each in live.items()
         }
         self.problems, self.moves = [], 0
+        self._world.put_back = False
 
     def rest(self) -> None:
         """What follows is no run."""
@@ -48,6 +49,8 @@ class Watch:
             return
         words = moved["Description"].split()
         deployment, step = words[3], words[4]
+        if self._world.put_back and moved["FunctionName"].endswith("-api"):
+            self.problems.append(f"I6: step {step} went over what a person had put back")
         if green > WEIGHTS[step]:
             self.problems.append(f"I3: step {step} gave green {green}")
         if "endedAt" not in self._known("VerifyGreen", deployment):

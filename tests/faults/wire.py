@@ -144,11 +144,12 @@ class Wire:
                 answer = perform()
                 self.stop(self._on_duty.execution)
                 return answer
-            case "hand" | "moved" | "gone":
-                answer = perform()
-                with self.unseen():
-                    self.people[kind]()
-                return answer
+            case "hand" | "moved" | "undone" | "gone":
+                try:
+                    return perform()
+                finally:
+                    with self.unseen():
+                        self.people[kind]()
             case "asleep":
                 sleeper = Sleeper()
                 self.sleepers.append(sleeper)

@@ -74,6 +74,8 @@ class World:
         self.meanwhile = Meanwhile(self)
         self.queues = False
         """Whether a listener starts what waits when one has ended."""
+        self.put_back = False
+        """Whether somebody has taken green's traffic away."""
         self.login = ""
         """The ARN of the migrator's secret."""
         self.tools = WiredTools(self)
@@ -111,6 +113,11 @@ class World:
     def move(self) -> None:
         """What somebody in Lambda's console does to an alias: the seed serves all of it."""
         self.service.point("api", "1")
+
+    def undo(self) -> None:
+        """What they do who see green fail, and do not wait for Greenshift: 1.0.0 serves all of it."""
+        self.put_back = self.service.live()["api"] != {"version": "2", "weights": {}}
+        self.service.point("api", "2")
 
     def delete(self) -> None:
         """What they do who take an alias for one that nobody needs."""
@@ -215,7 +222,12 @@ def world() -> Iterator[World]:
             engine(states, found.service.name, made=lambda *made: FaultyEngine(*made, found))
         )
         found.wire.stop = found.machine.stop
-        found.wire.people = {"hand": found.change, "moved": found.move, "gone": found.delete}
+        found.wire.people = {
+            "hand": found.change,
+            "moved": found.move,
+            "undone": found.undo,
+            "gone": found.delete,
+        }
         try:
             with found.stack:
                 yield found

@@ -10,6 +10,7 @@ from invariants import assert_invariants
 from service import GOOD, Service, zipped
 
 from handlers.adapters.functions.functions import Functions
+from handlers.adapters.tools import Tools
 
 FOREIGN = "def handler(event, context):\n    return {'foreign': True}\n"
 OVERLAY = '[functions.api.configuration]\nenvironment = {FLAG = "green"}\n'
@@ -110,6 +111,33 @@ def test_a_hand_that_never_rests_ends_the_deployment_and_is_told(
     assert told in run.answer["reason"]
     assert shop.revisions() == before, "live was written"
     assert_invariants(shop, run)
+
+
+def test_who_puts_an_alias_back_on_blue_is_not_overruled_by_the_next_step(
+    pair: Service, machine_of: Callable[..., Engine]
+) -> None:
+    """In an emergency, by hand, before Greenshift has seen it: all goes back, and says why."""
+    machine = machine_of(pair)
+    pair.upload("1.0.0", plan="steps(50@0.001, 100@0.001)")
+    steps: list[str] = []
+
+    def put_back(phase: str, document: Mapping[str, Any]) -> None:
+        if phase == "shift_traffic":
+            steps.append(phase)
+            if len(steps) == 2:
+                pair.point("api", "1")
+
+    machine.before = put_back
+    run = machine.run({"release": "1.0.0"})
+    assert run.end == "RolledBack", run
+    told = f"{pair.function('api')}:live serves version 1, which this deployment did not leave"
+    assert told in run.answer["reason"]
+    assert {each["version"] for each in pair.live().values()} == {"1"}
+    flips = Tools().journal.flips(run.answer["deployment"])
+    assert not [
+        flip for flip in flips if (flip["step"], flip["function"]) == (2, "api") and "at" in flip
+    ]
+    assert_invariants(pair, run)
 
 
 def test_a_green_that_is_deleted_before_it_gets_traffic_ends_on_blue(

@@ -24,10 +24,10 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One alias to move: its function, the target, and the versions that it may serve without being
-    foreign, None when any may. What is foreign is left alone, or it goes where the order
-    `overwrites` it. `revision` is what the deployment's own last flip left, None where that is not
-    known.
+    """One alias to move: its function, the target, and what it may serve without being foreign:
+    `before` or the target, where that is given; else the versions `ours`, None when any may. What
+    is foreign is left alone, or it goes where the order `overwrites` it. `revision` is what the
+    deployment's own last flip left, None where that is not known.
     """
 
     function: Managed
@@ -35,6 +35,7 @@ class Order:
     target: Target
     ours: frozenset[str] | None
     description: str
+    before: Target | None = None
     revision: str | None = None
     overwrites: bool = False
 
@@ -69,7 +70,7 @@ class Flips:
             alias = self._read(order)
             if serves(alias, order.target) and alias.description == order.description:
                 return self._flipped(order, alias, found=True)
-            foreign = order.ours is not None and bool(alias.versions - order.ours)
+            foreign = _is_foreign(alias, order)
             if foreign and not order.overwrites:
                 raise AliasMoved(_not_ours(alias, order))
             if made := self._move(claim, order, alias.revision):
@@ -124,6 +125,12 @@ class Flips:
             make = how_to_make(name, order.alias, order.function.blue)
             raise AliasMoved(f"the alias {order.alias} of {name} is gone: {make}", gone=True)
         return alias
+
+
+def _is_foreign(alias: Alias, order: Order) -> bool:
+    if order.before is not None:
+        return not serves(alias, order.before) and not serves(alias, order.target)
+    return order.ours is not None and bool(alias.versions - order.ours)
 
 
 def _not_ours(alias: Alias, order: Order) -> str:
