@@ -61,19 +61,21 @@ def _cheap(tools: "Tools", registration: Registration, claim: "Claim | None", at
         contracts=tools.contracts.of(service),
         now=iso(at),
     )
-    reached = {
-        **named_by_earlier(earlier),
-        **named_by_live(live, at=at),
-        **_reached(tools.ways_in.of_all(names)),
-    }
+    ways = tools.ways_in.of_all(names)
+    wanted = {**named_by_earlier(earlier), **named_by_live(live, at=at)}
+    preview = registration.preview.alias if registration.preview else None
     return Facts(
         service=service,
         keep=keep,
         versions=[each for versions, _ in listed for each in versions],
         latest=[latest for _, latest in listed if latest is not None],
         digests=frozenset(in_marker(each["digest"]) for each in releases),
-        named={**named_by_records(records, keep=keep, at=at, window=window), **reached},
-        reachable=frozenset(reached),
+        named={
+            **named_by_records(records, keep=keep, at=at, window=window),
+            **wanted,
+            **_reached(ways),
+        },
+        reachable=frozenset({**wanted, **_reached(ways, without=preview)}),
         warm=frozenset().union(*map(tools.versions.warm, names)),
         waiting=waiting[0].release if waiting else None,
     )
@@ -88,12 +90,15 @@ def _records(
     return [each for each in found if each is not None]
 
 
-def _reached(reach: Mapping[str, Reach]) -> dict[Version, str]:
+def _reached(reach: Mapping[str, Reach], *, without: str | None = None) -> dict[Version, str]:
+    """The versions to which event sources and aliases lead, but for one alias."""
     found = {}
     for name, each in reach.items():
         for source in each.sources:
             found[Version(name, source.qualifier)] = f"{source.name} calls it"
         for alias, versions in each.aliases.items():
+            if alias == without:
+                continue
             found |= {
                 Version(name, number): f"the alias {alias} leads to it" for number in versions
             }

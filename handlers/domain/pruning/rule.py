@@ -18,7 +18,8 @@ class Facts:
     markers have them. `named` are versions that something names, `used` those that somebody calls
     or might, each with the sentence that says so; `waiting` is the release that waits in the queue.
     `reachable` are those of `named` that are live, or may be again by a rollback, or are called in
-    some way that Lambda or an API tells of; `warm` are the versions with provisioned concurrency.
+    some way that Lambda or an API tells of but the preview; `warm` are the versions with
+    provisioned concurrency.
     """
 
     service: str

@@ -94,6 +94,21 @@ def test_a_green_that_failed_is_cold_after_the_next_prune_and_warm_when_it_comes
     assert_invariants(released, again)
 
 
+def test_a_green_that_only_the_preview_has_is_not_kept_warm_for_it(
+    released: Service, prune: Pruner
+) -> None:
+    url = "https://abc.execute-api.us-east-1.amazonaws.com"
+    released.register(preview={"url": url, "alias": "preview"})
+    released.lambda_.create_alias(
+        FunctionName=released.function("api"), Name="preview", FunctionVersion="2"
+    )
+    prune.at = LATER
+    state, told = why(prune(released), "2")
+    assert state == "kept"
+    assert told == f"the alias preview leads to it{TAKEN}"
+    assert is_warm(released) == ["1", "3"]
+
+
 def test_a_deployment_that_begins_meanwhile_keeps_its_green_warm(
     released: Service, prune: Pruner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
