@@ -59,9 +59,28 @@ def recover(execution: str, *, redrives: int = 0) -> str | None:
         # DescribeExecution may be behind the event.
         # https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeExecution.html
         raise TransientAws(f"{execution} has ended, but is still shown as {found['status']}")
-    name = f"recover-{number}-{hashlib.sha256(execution.encode()).hexdigest()[:32]}"
     request = {"action": "recover", "execution": lost}
-    return tools.executions.start(start_at(execution), name, request)
+    return tools.executions.start(start_at(execution), _name(execution), request)
+
+
+def recover_unheard(execution: str) -> str | None:
+    """As `recover`, for who finds a deployment open that `execution` holds, and heard of no end: of
+    recoveries that have ended before they took it over nobody may have heard either.
+    """
+    for _ in range(MOST_IN_A_ROW):
+        if started := recover(execution):
+            return started
+        execution = ":".join([*execution.split(":")[:7], _name(execution)])
+        found = tools.executions.describe(execution)
+        if found is None or not is_over(found):
+            return None
+    return None
+
+
+def _name(execution: str) -> str:
+    """What the recovery of the execution is called: one has one."""
+    digest = hashlib.sha256(execution.encode()).hexdigest()[:32]
+    return f"recover-{_number(execution) + 1}-{digest}"
 
 
 def _number(execution: str) -> int:

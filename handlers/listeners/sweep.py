@@ -19,7 +19,7 @@ from handlers.domain.registration.drift import Served, drifts
 from handlers.domain.registration.registration import Registration, read_registration
 from handlers.errors import PlanRejected
 from handlers.listeners.ping import ping
-from handlers.listeners.recover import recover
+from handlers.listeners.recover import recover_unheard
 from handlers.listeners.start_next import start_next
 
 tools = Tools()
@@ -96,7 +96,7 @@ def _attend(swept: Swept, service: str) -> None:
     """
     claim = tools.claims.of(service)
     if claim is not None and not claim.closed and tools.executions.over(claim.execution):
-        if started := recover(claim.execution):
+        if started := recover_unheard(claim.execution):
             logger.warning("%s is recovered by %s", claim.deployment, started)
             swept.recovered.append(service)
         elif tools.claims.of(service) == claim:

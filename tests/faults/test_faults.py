@@ -30,6 +30,7 @@ OF_TWO = (
     "supersede/verify_green:PutItem:DEPLOYMENT.META:1=asleep",
     "supersede-early/provision_green:Query:DEPLOYMENT.SIGNAL:1=stopped",
     "sweep/sweep:StartExecution:-:1=after",
+    "sweep/roll_back:GetItem:EXEC.META:1=stopped+roll_back:GetItem:SERVICE.CLAIM:1=dies",
 )
 """Where a second deployment waits, or has the first give way; `make faults` explores every call."""
 _called: dict[str, list[Call]] = {}

@@ -81,6 +81,30 @@ def test_a_claim_whose_execution_is_over_is_recovered(
     assert (again.recovered, again.unattended, again.not_whole, told) == ([], [], [], [])
 
 
+def test_a_recovery_that_ended_unheard_before_it_had_begun_is_followed_by_another(
+    shop: Service, machine: Engine, swept: Callable[..., sweep.Swept], told: list[Any]
+) -> None:
+    release(shop, machine, "1.0.0")
+    shop.upload("1.1.0", plan="steps(50@0.001, 100@0.001)")
+    stopped(machine, "bake")
+
+    def stop(called: str, document: Mapping[str, Any]) -> None:
+        machine.stop(document["execution"])
+        raise LambdaDied("Runtime.ExitError")
+
+    machine.before = stop
+    assert swept(shop).recovered == [shop.name]
+    assert newest(machine).status == "ABORTED"
+    machine.settle()
+    machine.before = lambda phase, document: None
+    assert swept(shop).recovered == [shop.name]
+    recovery = newest(machine)
+    assert recovery.arn.rpartition(":")[2].startswith("recover-2-")
+    assert recovery.end == "RolledBack", recovery
+    assert_invariants(shop, recovery)
+    assert (swept(shop).recovered, told) == ([], [])
+
+
 def test_what_a_person_has_to_mend_is_told_and_not_tried_again(
     shop: Service, machine: Engine, swept: Callable[..., sweep.Swept], told: list[Any]
 ) -> None:
