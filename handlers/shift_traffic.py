@@ -2,7 +2,7 @@
 entries last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from handlers.adapters.clock import iso, now
@@ -16,7 +16,7 @@ from handlers.domain.codec import decode, encode
 from handlers.domain.document import Document
 from handlers.domain.messages import UNCHANGED, Traffic
 from handlers.domain.record import Record
-from handlers.domain.shift.shift_plan import parse_shift_plan
+from handlers.domain.shift.shift_plan import Step, parse_shift_plan
 from handlers.domain.shift.traffic import FLIPS_A_STEP, Managed, description, target, way_up
 from handlers.giving_way import heed_stop
 
@@ -51,7 +51,7 @@ def shift_traffic(document: Document) -> Traffic:
     changed = [each for each in record.managed() if versions[each.key] != UNCHANGED]
     flips: list[Flipped] = []
     for rank in way_up(changed):
-        orders = [_order(claim, record, each, versions[each.key], number) for each in rank]
+        orders = [_order(claim, record, each, versions[each.key], steps, number) for each in rank]
         _journal(planned.id, number, step.weight, orders, changed)
         done = tools.flips.flip_all(claim, orders)
         _journal(planned.id, number, step.weight, orders, changed, done)
@@ -97,14 +97,21 @@ def _step(document: Document) -> int:
     return 1 if document.traffic is None else document.traffic.step + 1
 
 
-def _order(claim: Claim, record: Record, function: Managed, green: str, step: int) -> Order:
+def _order(
+    claim: Claim,
+    record: Record,
+    function: Managed,
+    green: str,
+    steps: Sequence[Step],
+    step: int,
+) -> Order:
     """One alias, from the step before to this one: who has put it back meanwhile is heeded."""
-    weights = [0, *(each.weight for each in parse_shift_plan(record.shift_plan).steps)]
+    weights = [0, *(each.weight for each in steps)]
     return Order(
         function=function,
         alias=record.alias,
         target=target(function, green, weights[step]),
-        ours=frozenset({function.blue, green}),
+        ours=None,
         before=target(function, green, weights[step - 1]),
         description=description(record.service, claim.token, record.deployment, step),
     )

@@ -143,8 +143,7 @@ class Permissions:
 
     def delete_versions(self) -> iam.PolicyStatement:
         """Versions of tagged functions, and the concurrency that is provisioned for them, never a
-        function: a call without a version is about an ARN
-        without one, which this does not name.
+        function: a call without a version is about an ARN without one, which this does not name.
         """
         return iam.PolicyStatement(
             actions=["lambda:DeleteFunction", "lambda:DeleteProvisionedConcurrencyConfig"],

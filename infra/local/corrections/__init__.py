@@ -16,6 +16,7 @@ NAMES = (
     "failed_init",
     "report_line",
     "alias_weights",
+    "asynchronous_calls",
     "metric_store",
     "metric_queries",
     "lambda_metrics",

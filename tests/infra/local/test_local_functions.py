@@ -255,3 +255,38 @@ def test_a_log_stream_outlives_an_invocation(stock: Any, corrected: Any) -> None
 
     assert streams(corrected) == 1
     assert streams(stock) == 3
+
+
+SLOW = """
+import os, time
+def handler(event, context):
+    time.sleep(0.3)
+    print(f"DONE {event['number']} in {os.getpid()}")
+"""
+
+
+def test_asynchronous_invocations_wait_for_their_turn_and_all_have_it(
+    stock: Any, corrected: Any
+) -> None:
+    def environments(lab: Any) -> int:
+        name = lab.function(SLOW)
+        for number in range(12):
+            payload = json.dumps({"number": number})
+            lab["lambda"].invoke(FunctionName=name, InvocationType="Event", Payload=payload)
+
+        def done() -> list[list[str]]:
+            found = lab["logs"].filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+            return [each["message"].split() for each in found if "DONE" in each["message"]]
+
+        lab.poll(lambda: name in groups(lab) and len(done()) == 12)
+        assert sorted(int(words[1]) for words in done()) == list(range(12))
+        return len({words[3] for words in done()})
+
+    assert environments(corrected) <= 4
+    assert environments(stock) > 4
+
+
+def groups(lab: Any) -> set[str]:
+    """The functions that have logged."""
+    pages = lab["logs"].get_paginator("describe_log_groups").paginate()
+    return {each["logGroupName"].rpartition("/")[2] for page in pages for each in page["logGroups"]}

@@ -105,6 +105,34 @@ def test_a_known_revision_that_is_out_of_date_is_read_again(
         flips.flip(claim, replace(order(claim.service), revision=left))
 
 
+@pytest.mark.parametrize(
+    ("left", "goes_on"),
+    [({"2": 0.1}, True), ({"2": 0.5}, True), ({}, False), ({"2": 0.9}, False), ({"3": 0.1}, False)],
+    ids=["the step before", "made already", "put back", "another share", "another version"],
+)
+def test_a_step_goes_on_from_what_the_step_before_left_and_from_nothing_else(
+    cloud: Any,
+    ledger: Ledger,
+    claim: Claim,
+    function: Callable[[], str],
+    left: dict[str, float],
+    goes_on: bool,
+) -> None:
+    name, client = function(), cloud.client("lambda")
+    client.update_alias(
+        FunctionName=name,
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": left},
+    )
+    step = replace(order(name, "1", {"2": 0.5}), ours=None, before=Target("1", {"2": 0.1}))
+    if goes_on:
+        assert not Flips(Aliases(client), Claims(ledger)).flip(claim, step).found
+    else:
+        with pytest.raises(AliasMoved, match="did not leave there"):
+            Flips(Aliases(client), Claims(ledger)).flip(claim, step)
+
+
 @pytest.mark.parametrize(("disturbed", "holds"), [(1, True), (2, True), (3, False)])
 def test_a_stale_revision_is_read_again_three_times_at_most(
     cloud: Any,
