@@ -6,10 +6,16 @@ import contextlib
 import os
 import signal
 import subprocess
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, TypeVar
+
+from infra.local.signals import held_back
+
+Answer = TypeVar("Answer")
 
 _PATIENCE_SECONDS = 2.0
+_LOOK_SECONDS = 0.05
 
 _running: "set[subprocess.Popen[str]]" = set()
 
@@ -18,29 +24,44 @@ def run(
     command: Sequence[str], *, timeout_seconds: float | None = None, **settings: Any
 ) -> "subprocess.CompletedProcess[str]":
     """As `subprocess.run` with text. An error, a signal or the time-out ends the command with all
-    that it has started.
+    that it has started, also a signal that comes while it is being started.
     """
-    with subprocess.Popen(command, text=True, start_new_session=True, **settings) as child:
-        _running.add(child)
-        try:
-            output, errors = child.communicate(timeout=timeout_seconds)
-        except BaseException:
-            _end(child)
-            raise
-        finally:
-            _running.discard(child)
+    with contextlib.ExitStack() as stack:
+        with held_back():
+            child = subprocess.Popen(command, text=True, start_new_session=True, **settings)
+            stack.enter_context(child)
+            stack.enter_context(_waited_for(child))
+        output, errors = child.communicate(timeout=timeout_seconds)
     return subprocess.CompletedProcess(command, child.returncode, output, errors)
 
 
 @contextlib.contextmanager
-def ended_with_the_block() -> Iterator[None]:
-    """Ends also the children that other threads wait for when the block does not end well."""
+def beside(call: Callable[..., Answer], *arguments: object) -> Iterator[Future[Answer]]:
+    """Makes the call in a thread beside the block, which ends after it. When the block does not end
+    well, the children that the call waits for are ended, also one that it only starts by then.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        called = pool.submit(call, *arguments)
+        try:
+            yield called
+        except BaseException:
+            while not called.done():
+                for child in tuple(_running):
+                    _end(child)
+                wait([called], timeout=_LOOK_SECONDS)
+            raise
+
+
+@contextlib.contextmanager
+def _waited_for(child: "subprocess.Popen[str]") -> Iterator[None]:
+    _running.add(child)
     try:
         yield
     except BaseException:
-        for child in tuple(_running):
-            _end(child)
+        _end(child)
         raise
+    finally:
+        _running.discard(child)
 
 
 def _end(child: "subprocess.Popen[str]") -> None:

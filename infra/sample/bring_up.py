@@ -1,11 +1,10 @@
 """Greenshift and `orders` on an embedded environment, by the unmodified CDK command line."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.children import ended_with_the_block
+from infra.local.children import beside
 from infra.local.environment import Environment
 from infra.local.toolchain import bootstrap, cdk
 from infra.sample.context_keys import MIGRATOR_SECRET, MIN_STRATUM, SECRET
@@ -35,8 +34,7 @@ def bring_up(environment: Environment) -> Sample:
         MIN_STRATUM: "1",
     }
     with environment.work_folder() as assembly:
-        with ThreadPoolExecutor() as pool, ended_with_the_block():
-            bootstrapped = pool.submit(bootstrap, environment)
+        with beside(bootstrap, environment) as bootstrapped:
             synthesise(environment, context, assembly)
             bootstrapped.result()
         deploy(environment, assembly)

@@ -4,9 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import wait
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -87,6 +90,68 @@ def test_a_command_that_takes_too_long_ends_with_all_that_it_started(tmp_path: P
         children.run(["sh", "-c", script], timeout_seconds=1)
     pid = int((tmp_path / "pid").read_text())
     until(lambda: not alive(pid))
+
+
+BEGINNING = """
+import os, signal, subprocess, sys
+from infra.local import children
+from infra.local.signals import Signalled, raise_when_signalled
+
+class SlowToBegin(subprocess.Popen):
+    def __init__(self, *words, **settings):
+        super().__init__(*words, **settings)
+        print(self.pid, flush=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+subprocess.Popen = SlowToBegin
+raise_when_signalled()
+try:
+    children.run(["sleep", "600"])
+except Signalled as signalled:
+    sys.exit(signalled.exit_code)
+"""
+"""It is told to end when its command runs already and its `Popen` has not said so yet."""
+
+
+def test_a_command_that_is_only_beginning_ends_too() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BEGINNING],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 128 + signal.SIGTERM, done.stderr
+    assert not alive(int(done.stdout))
+
+
+def test_a_command_that_begins_in_a_thread_when_all_ends_is_ended_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, gone = threading.Event(), threading.Event()
+
+    class SlowToBegin(subprocess.Popen[str]):
+        def __init__(self, *words: Any, **settings: Any) -> None:
+            super().__init__(*words, **settings)
+            begun.set()
+            assert gone.wait(30)
+
+    def look_again(*futures: Any, **settings: Any) -> object:
+        gone.set()
+        return wait(*futures, **settings)
+
+    monkeypatch.setattr(subprocess, "Popen", SlowToBegin)
+    monkeypatch.setattr(children, "wait", look_again)
+    with (
+        pytest.raises(RuntimeError, match="something else"),
+        children.beside(children.run, ["sleep", "600"]) as running,
+    ):
+        assert begun.wait(30)
+        raise RuntimeError("something else failed")
+    assert running.done()
+    assert running.result().returncode != 0
 
 
 def test_keep_does_not_end_an_environment_that_runs_already(
