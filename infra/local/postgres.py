@@ -7,13 +7,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from infra.local.temporary import temporary_folder
 
 USER = "postgres"
 START_SECONDS = 30.0
@@ -55,9 +56,9 @@ class Postgres:
     def __init__(self, folder: Path) -> None:
         # PostgreSQL refuses to run as root, and another user cannot enter root's private folders.
         self._account = _unprivileged() if os.geteuid() == 0 else None
-        self.folder = Path(
-            tempfile.mkdtemp(prefix="greenshift-postgres-", dir=_home(self._account))
-        )
+        # A root shell's TMPDIR may be private to root: /tmp is open to everybody.
+        shared = "/tmp" if self._account else None
+        self.folder = temporary_folder("greenshift-postgres-", otherwise=shared)
         self._log = folder / "postgres.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -84,6 +85,7 @@ class Postgres:
             "shared_preload_libraries=pg_stat_statements",
             "fsync=off",
             "max_connections=200",
+            "max_wal_size=256MB",
         )
         command: list[str | Path] = [programs / "postgres", "-D", data]
         command += ["-h", "127.0.0.1", "-p", str(port)]
@@ -186,8 +188,3 @@ def _unprivileged() -> pwd.struct_passwd:
         "PostgreSQL refuses to run as root and this machine has no user postgres, nobody or "
         "daemon: run as an ordinary user."
     )
-
-
-def _home(account: pwd.struct_passwd | None) -> str | None:
-    # A root shell's TMPDIR may be private to root: /tmp is open to everybody.
-    return "/tmp" if account else None
