@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import asdict
@@ -24,7 +25,6 @@ from types import FrameType
 
 from infra.local.postgres import Postgres, free_port
 from infra.local.sweeper import Sweeper
-from infra.local.temporary import temporary_folder
 
 START_SECONDS = 60.0
 REGION, ACCOUNT = "us-east-1", "000000000000"
@@ -40,7 +40,7 @@ class Emulator:
     def __init__(self, folder: Path, *, stock: bool, enforce: bool, instant: bool) -> None:
         self.port = free_port()
         self._log = folder / "emulator.log"
-        self.folder = temporary_folder("greenshift-emulator-")
+        self.folder = Path(tempfile.mkdtemp(prefix="greenshift-emulator-"))
         command = [sys.executable, "-m", "infra.local.emulator", "--port", str(self.port)]
         switches = {"--stock": stock, "--enforce": enforce, "--instant": instant}
         environment = {name: os.environ[name] for name in _KEPT if name in os.environ}

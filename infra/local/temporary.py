@@ -1,4 +1,4 @@
-"""Where an environment's files lie: in memory where that has room, else on the disk."""
+"""Where a database's files lie: in memory where that has room, else on the disk."""
 
 import os
 import shutil
@@ -7,15 +7,16 @@ from pathlib import Path
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - every user may write there, and mkdtemp's folder is private
 _ROOM_BYTES = 4 * 1024**3
-"""Far more than an environment takes, 1.5 GB under load."""
+"""Far more than a database takes here: some 100 MB for the sample under load."""
 
 
 def temporary_folder(prefix: str, *, otherwise: str | None = None) -> Path:
     """A new private folder in memory; without room there, or with a `TMPDIR` that says where,
     in the folder `otherwise`, else where temporary files lie.
 
-    A database and the sandboxes of functions are thousands of small files that come and go: half
-    of their tests' time was a disk's journal.
+    A cluster is thousands of small files that come and go with its databases: half of the time of
+    their tests was a disk's journal. What an emulated Lambda unpacks stays on the disk: 40 MB for
+    every process of a function, gigabytes with many at once.
     """
     return Path(tempfile.mkdtemp(prefix=prefix, dir=_MEMORY if _has_room() else otherwise))
 

@@ -1,4 +1,4 @@
-"""An environment's files lie in memory where there is room for them, and else on the disk."""
+"""A database lies in memory where there is room for it, and else on the disk."""
 
 import os
 import shutil
@@ -56,6 +56,6 @@ def test_memory_from_which_nothing_is_executed_is_left_alone(
     assert temporary_folder("greenshift-", otherwise=str(disk)).parent == disk
 
 
-def test_a_machine_without_such_memory_has_its_files_on_the_disk(memory: Path, disk: Path) -> None:
+def test_a_machine_without_such_memory_has_it_on_the_disk(memory: Path, disk: Path) -> None:
     memory.rmdir()
     assert temporary_folder("greenshift-", otherwise=str(disk)).parent == disk
