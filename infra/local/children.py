@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from infra.local.signals import held_back
 
-Answer = TypeVar("Answer")
+_T = TypeVar("_T")
 
 _PATIENCE_SECONDS = 2.0
 _LOOK_SECONDS = 0.05
@@ -36,7 +36,7 @@ def run(
 
 
 @contextlib.contextmanager
-def beside(call: Callable[..., Answer], *arguments: object) -> Iterator[Future[Answer]]:
+def beside(call: Callable[..., _T], *arguments: object) -> Iterator[Future[_T]]:
     """Makes the call in a thread beside the block, which ends after it. When the block does not end
     well, the children that the call waits for are ended, also one that it only starts by then.
     """

@@ -7,6 +7,7 @@ import pytest
 from engine import Engine, Run
 from invariants import assert_invariants
 from service import HANGS, Service
+from ways_back import release
 
 from handlers.adapters.ledger.ledger import Put
 from handlers.adapters.tools import Tools
@@ -19,14 +20,6 @@ http = {method = "GET", path = "/"}
 expect = {status = 200}
 """
 ROLLBACK = {"action": "rollback"}
-
-
-def release(machine: Engine, service: Service, *numbers: str, **details: Any) -> Run:
-    for number in numbers:
-        service.upload(number, **details)
-        run = machine.run({"release": number})
-        assert run.end == "Released", run
-    return run
 
 
 def test_a_rollback_goes_to_the_release_before(
