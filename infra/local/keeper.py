@@ -101,7 +101,7 @@ def keep(
         postgres = Postgres(folder) if database else None
         if postgres:
             parts.append(postgres)
-        own = [part.folder for part in parts] + ([folder] if watch else [])
+        own = [emulator.folder, *([folder] if watch else [])]
         sweeper = Sweeper(own, log=folder / "keeper.log")
         answer = {
             "endpoint_url": f"http://127.0.0.1:{emulator.port}",

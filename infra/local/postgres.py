@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from infra.local.sweeper import Sweeper
 from infra.local.temporary import temporary_folder
 
 USER = "postgres"
@@ -51,7 +52,9 @@ def free_port() -> int:
 
 
 class Postgres:
-    """One cluster in one folder. `start` makes and serves it, `stop` ends it and removes it."""
+    """One cluster in one folder. `start` makes and serves it, `stop` ends it and removes it, and so
+    does the end of this process, also by SIGKILL.
+    """
 
     def __init__(self, folder: Path) -> None:
         # PostgreSQL refuses to run as root, and another user cannot enter root's private folders.
@@ -60,6 +63,7 @@ class Postgres:
         shared = "/tmp" if self._account else None
         self.folder = temporary_folder("greenshift-postgres-", otherwise=shared)
         self._log = folder / "postgres.log"
+        self._sweeper = Sweeper([self.folder], log=folder / "sweeper.log")
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -114,6 +118,7 @@ class Postgres:
                 self._process.send_signal(signal.SIGQUIT)
                 self._process.wait(10)
         shutil.rmtree(self.folder, ignore_errors=True)
+        self._sweeper.dismiss()
 
     def _programs(self) -> Path:
         """The folder of the programs, copied when the account cannot read the Python

@@ -1,7 +1,7 @@
-"""Clears up after a keeper that was killed: `python -m infra.local.sweeper FOLDER…`.
+"""Clears up after a process that was killed: `python -m infra.local.sweeper FOLDER…`.
 
-It waits for the end of its standard input, whose other end the keeper alone holds. A keeper that
-ends in order says so before; after SIGKILL there are a server and folders to clear up.
+It waits for the end of its standard input, whose other end that process alone holds. A process that
+ends in order says so before; after SIGKILL there are folders to clear up, and a server in one.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ _PATIENCE_SECONDS = 10.0
 
 
 class Sweeper:
-    """The process, as the keeper sees it; it ends after the keeper, by itself."""
+    """The process, as the one that it watches sees it; it ends after that, by itself."""
 
     def __init__(self, folders: Sequence[Path], *, log: Path) -> None:
         with log.open("ab") as output:
@@ -32,8 +32,9 @@ class Sweeper:
             )
 
     def dismiss(self) -> None:
-        """Ends it; there is nothing to clear up."""
-        self._process.communicate(b"dismissed")
+        """Ends it; there is nothing to clear up. Safe to repeat."""
+        if self._process.poll() is None:
+            self._process.communicate(b"dismissed")
 
 
 def sweep(folder: Path) -> None:
@@ -73,7 +74,7 @@ def _end(server: int) -> None:
 
 
 def main() -> None:
-    """Waits for the keeper's end, then sweeps."""
+    """Waits for the end of who started it, then sweeps."""
     dismissed = sys.stdin.buffer.read()
     for folder in () if dismissed else sys.argv[1:]:
         sweep(Path(folder))

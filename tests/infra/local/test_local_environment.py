@@ -31,6 +31,16 @@ with embedded() as e:
     time.sleep(600)
 """
 
+CLUSTER = """
+import sys, time
+from pathlib import Path
+from infra.local.postgres import Postgres
+server = Postgres(Path(sys.argv[1]))
+server.start()
+print(server.pid, server.folder, flush=True)
+time.sleep(600)
+"""
+
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Environment]:
@@ -120,6 +130,19 @@ def test_nothing_survives_the_process_that_wanted_it(
     assert list(tmp_path.iterdir()) == []
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", told["port"])) != 0
+
+
+def test_no_cluster_survives_the_process_that_wanted_it(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", CLUSTER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    pid, folder = holder.stdout.readline().split()
+    assert alive(int(pid))
+    holder.kill()
+    holder.wait(30)
+    holder.stdout.close()
+    await_gone([int(pid)], Path(folder))
 
 
 def test_a_keeper_that_is_killed_leaves_neither_servers_nor_folders(tmp_path: Path) -> None:
